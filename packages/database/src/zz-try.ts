@@ -1,0 +1,30 @@
+const t0 = performance.now()
+const { PGlite } = await import('@electric-sql/pglite')
+const { vector } = await import('@electric-sql/pglite-pgvector')
+console.log('import', performance.now() - t0)
+const dir = process.argv[2] as string
+const t1 = performance.now()
+const identity = new Proxy({}, { get: () => (x: any) => x }) as any
+const p = await PGlite.create({ dataDir: dir, extensions: { vector } })
+console.log('create', performance.now() - t1)
+const time = async (name: string, n: number, f: () => Promise<unknown>) => { const t = performance.now(); for (let i = 0; i < n; i++) await f(); console.log(name, ((performance.now() - t) / n * 1000).toFixed(0), 'us') }
+console.log(await p.query(`select $1::text[] a, $2::bytea b, $3::bytea[] c, $4::int8 d, $5::jsonb e, $6::bool f, $7::timestamptz g`, ['{"a",NULL}', Buffer.from([0, 255]), '{"\\\\x00ff",NULL}', '12', '{"a":1}', 'true', '2020-01-01T00:00:00Z'], { serializers: identity, rowMode: 'array' }).then(r => JSON.stringify([r.rows, r.command, r.rowCount, r.affectedRows])))
+console.log((await p.query('show search_path')).rows, (await p.query('show timezone')).rows, (await p.query('select current_user, current_database(), version()')).rows)
+await p.exec('reset all')
+console.log((await p.query('show search_path')).rows, (await p.query('show timezone')).rows)
+for (let k = 0; k < 2; k++) {
+await time('select 1', 500, () => p.query('select 1'))
+await time('select $1', 500, () => p.query('select $1::text', ['x'], { serializers: identity }))
+await time('exec select 1', 500, () => p.exec('select 1'))
+await time('reset all', 500, () => p.exec('reset all'))
+await time('reset all;unlock', 500, () => p.exec('reset all; select pg_advisory_unlock_all(); close all; discard temp'))
+await time('role', 500, () => p.exec('set role postgres; reset role'))
+await time('begin commit', 500, () => p.exec('begin; commit'))
+}
+await p.exec('create table if not exists t(a text)')
+await time('insert', 500, () => p.query('insert into t values ($1)', ['x'.repeat(500)]))
+console.log(process.memoryUsage().rss / 1e6, p.constructor.name)
+const r = await p.exec('begin; select 1/0').catch(e => e); console.log(r.code, Object.keys(r))
+console.log((await p.exec('commit')).map(x => x.command))
+const t3 = performance.now(); await p.close(); console.log('close', performance.now() - t3)
+process.exit(0)

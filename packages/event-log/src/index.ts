@@ -1,0 +1,30 @@
+export type {
+  Append,
+  AppendedPlace,
+  AppendResult,
+  ControlToken,
+  EventToAppend,
+  LimitUse,
+  SealedValue,
+} from './append.ts'
+export { isEventType, isReservedStream, isStreamName, RESERVED_CATEGORIES } from './categories.ts'
+export { HINT_CHANNEL, HINT_INTERVAL_MS } from './commit-hint.ts'
+export {
+  type Actor,
+  type Commitment,
+  categoryOf,
+  ENTRY_BYTES_MAX,
+  type Entry,
+  type EntryMeta,
+  entryBytesBound,
+  entryTexts,
+  FORMAT_VERSION,
+  META_BYTES_MAX,
+  type NewEvent,
+  parseEntry,
+  type StoredEntry,
+} from './entry.ts'
+export { EventLog, type EventLogDeps } from './event-log.ts'
+export { FLUSH_APPENDS_MAX, FLUSH_BYTES_MAX, QUEUED_APPENDS_MAX, QueueFull } from './group-committer.ts'
+export { type LedgerHead, LogGap, LogReader, PAGE_ENTRIES_MAX } from './log-reader.ts'
+export type { LogTables } from './log-tables.ts'

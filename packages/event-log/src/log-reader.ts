@@ -1,0 +1,242 @@
+import type { LedgerName } from '@writ/kernel'
+import type { Kysely } from 'kysely'
+import type { StoredEntry } from './entry.ts'
+import { LedgerNumbers } from './ledger-numbers.ts'
+import type { LogTables } from './log-tables.ts'
+
+/** Most entries of one page. Beyond it a page costs memory and no longer saves round trips. */
+export const PAGE_ENTRIES_MAX = 5_000
+
+/** A gap or a step back in positions: never a thing to skip, always an integrity alarm (DESIGN §4.5). */
+export class LogGap extends Error {
+  readonly expected: number
+  readonly found: number
+  constructor(ledger: string, expected: number, found: number) {
+    super(`${ledger}: expected position ${expected}, found ${found}; run writ log verify`)
+    this.name = 'LogGap'
+    this.expected = expected
+    this.found = found
+  }
+}
+
+export interface LedgerHead {
+  /** Position of the last entry, from 1. */
+  readonly position: number
+  readonly hash: string
+  readonly controlCounter: number
+  readonly epoch: number
+}
+
+type Row = { position: bigint; hash: Uint8Array; entry: string }
+const COLUMNS = ['position', 'hash', 'entry'] as const
+
+/** Reads entries in order of position, which is the order of commit: no gaps, no gap detection, no second sequence. */
+export class LogReader {
+  private readonly db: Kysely<LogTables>
+  private readonly numbers: LedgerNumbers
+
+  constructor(db: Kysely<LogTables>) {
+    this.db = db
+    this.numbers = new LedgerNumbers(db)
+  }
+
+  /** Undefined while the ledger is not opened. */
+  async head(ledger: LedgerName): Promise<LedgerHead | undefined> {
+    const row = await this.db
+      .selectFrom('log.ledgers as l')
+      .innerJoin('log.heads as h', 'h.ledger_no', 'l.ledger_no')
+      .select(['h.position', 'h.hash', 'h.control_counter', 'h.epoch'])
+      .where('l.ledger', '=', ledger)
+      .executeTakeFirst()
+    return row === undefined
+      ? undefined
+      : {
+          position: Number(row.position),
+          hash: Buffer.from(row.hash).toString('hex'),
+          controlCounter: Number(row.control_counter),
+          epoch: row.epoch,
+        }
+  }
+
+  /** Names of all ledgers, by name. */
+  async ledgers(): Promise<readonly LedgerName[]> {
+    const rows = await this.db.selectFrom('log.ledgers').select('ledger').orderBy('ledger').execute()
+    return rows.map((row) => row.ledger as LedgerName)
+  }
+
+  /** Entries after a position, contiguous from `after + 1`. @throws LogGap */
+  async page(ledger: LedgerName, after: number, limit: number): Promise<readonly StoredEntry[]> {
+    const entries = await this.select(ledger, (query) =>
+      query
+        .where('position', '>', BigInt(after))
+        .orderBy('position')
+        .limit(Math.min(limit, PAGE_ENTRIES_MAX)),
+    )
+    entries.forEach((entry, i) => {
+      const expected = after + 1 + i
+      if (entry.position !== expected) throw new LogGap(ledger, expected, entry.position)
+    })
+    return entries
+  }
+
+  /** The entries of one stream by revision, from `fromRevision` (1 = the first). */
+  async stream(ledger: LedgerName, stream: string, fromRevision = 1): Promise<readonly StoredEntry[]> {
+    return this.select(ledger, (query) =>
+      query
+        .where('stream', '=', stream)
+        .where('revision', '>=', fromRevision)
+        .orderBy('revision')
+        .limit(PAGE_ENTRIES_MAX),
+    )
+  }
+
+  /** The entry at one position of the ledger. */
+  async at(ledger: LedgerName, position: number): Promise<StoredEntry | undefined> {
+    const [entry] = await this.select(ledger, (query) =>
+      query.where('position', '=', BigInt(position)),
+    )
+    return entry
+  }
+
+  async byId(ledger: LedgerName, id: string): Promise<StoredEntry | undefined> {
+    const [entry] = await this.select(ledger, (query) => query.where('id', '=', id))
+    return entry
+  }
+
+  /** Entries of one type after a position, by position. */
+  async byType(
+    ledger: LedgerName,
+    filter: { readonly type: string; readonly after: number; readonly limit: number },
+  ): Promise<readonly StoredEntry[]> {
+    return this.select(ledger, (query) =>
+      query
+        .where('type', '=', filter.type)
+        .where('position', '>', BigInt(filter.after))
+        .orderBy('position')
+        .limit(filter.limit),
+    )
+  }
+
+  /** Entries of one stream after a position, by position. */
+  async byStream(
+    ledger: LedgerName,
+    filter: { readonly stream: string; readonly after: number; readonly limit: number },
+  ): Promise<readonly StoredEntry[]> {
+    // Revision rises with position inside a stream, so the order by revision uses the index and is the same order.
+    return this.select(ledger, (query) =>
+      query
+        .where('stream', '=', filter.stream)
+        .where('position', '>', BigInt(filter.after))
+        .orderBy('revision')
+        .limit(filter.limit),
+    )
+  }
+
+  /** Entries of one correlation after a position: the event that began it, and those that name it. */
+  async byCorrelation(
+    ledger: LedgerName,
+    filter: { readonly correlationId: string; readonly after: number; readonly limit: number },
+  ): Promise<readonly StoredEntry[]> {
+    const named = await this.select(ledger, (query) =>
+      query
+        .where('correlation_id', '=', filter.correlationId)
+        .where('position', '>', BigInt(filter.after))
+        .orderBy('position')
+        .limit(filter.limit),
+    )
+    // An event whose correlation is its own id keeps no copy in the column: it is found by that id.
+    const first = await this.byId(ledger, filter.correlationId)
+    if (first === undefined || first.position <= filter.after) return named
+    if (!first.text.includes(`"correlationId":"${filter.correlationId}"`)) return named
+    return [...named.filter((entry) => entry.position !== first.position), first]
+      .sort((a, b) => a.position - b.position)
+      .slice(0, filter.limit)
+  }
+
+  /** Control entries after a counter, in order: what a decider folds (DESIGN §2). */
+  async controls(
+    ledger: LedgerName,
+    afterCounter: number,
+  ): Promise<readonly (StoredEntry & { readonly counter: number })[]> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return []
+    const rows = await this.db
+      .selectFrom('log.control_entries as c')
+      .innerJoin('log.entries as e', (join) =>
+        join.onRef('e.ledger_no', '=', 'c.ledger_no').onRef('e.position', '=', 'c.position'),
+      )
+      .select(['c.counter', 'e.position', 'e.hash', 'e.entry'])
+      .where('c.ledger_no', '=', no)
+      .where('c.counter', '>', BigInt(afterCounter))
+      .orderBy('c.counter')
+      .execute()
+    return rows.map((row) => ({ ...storedEntry(row), counter: Number(row.counter) }))
+  }
+
+  /** A value that an entry names by digest; undefined where there is none. */
+  async attachment(ledger: LedgerName, sha256Hex: string): Promise<string | undefined> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return undefined
+    const row = await this.db
+      .selectFrom('log.attachments')
+      .select('content')
+      .where('ledger_no', '=', no)
+      .where('digest', '=', Buffer.from(sha256Hex, 'hex'))
+      .executeTakeFirst()
+    return row?.content
+  }
+
+  /** The request stored under an idempotency key that is younger than 24 hours. */
+  async keyed(
+    ledger: LedgerName,
+    key: Uint8Array,
+    since: Date,
+  ): Promise<{ readonly firstPosition: number; readonly events: number; readonly fingerprint: Uint8Array } | undefined> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return undefined
+    const row = await this.db
+      .selectFrom('log.append_keys')
+      .select(['first_position', 'events', 'fingerprint'])
+      .where('ledger_no', '=', no)
+      .where('key', '=', key)
+      .where('created_at', '>', since)
+      .executeTakeFirst()
+    return row === undefined
+      ? undefined
+      : { firstPosition: Number(row.first_position), events: row.events, fingerprint: row.fingerprint }
+  }
+
+  async sealedValues(
+    ledger: LedgerName,
+    eventId: string,
+  ): Promise<readonly { pointer: string; key_id: string; nonce: Uint8Array; ciphertext: Uint8Array }[]> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return []
+    return this.db
+      .selectFrom('log.sealed_values')
+      .select(['pointer', 'key_id', 'nonce', 'ciphertext'])
+      .where('ledger_no', '=', no)
+      .where('event_id', '=', eventId)
+      .orderBy('pointer')
+      .execute()
+  }
+
+  private async select(ledger: LedgerName, narrow: (query: EntryQuery) => EntryQuery): Promise<StoredEntry[]> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return []
+    const rows = await narrow(this.entriesOf(no)).execute()
+    return rows.map(storedEntry)
+  }
+
+  private entriesOf(no: number) {
+    return this.db.selectFrom('log.entries').select(COLUMNS).where('ledger_no', '=', no)
+  }
+}
+
+type EntryQuery = ReturnType<LogReader['entriesOf']>
+
+const storedEntry = (row: Row): StoredEntry => ({
+  position: Number(row.position),
+  hash: Buffer.from(row.hash).toString('hex'),
+  text: row.entry,
+})

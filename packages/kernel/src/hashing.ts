@@ -1,0 +1,28 @@
+import { createHmac, hash } from 'node:crypto'
+import { canonicalJson } from './canonical-json.ts'
+import type { JsonValue } from './json-value.ts'
+
+export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex')
+
+export const sha256 = (data: string | Uint8Array): Buffer => hash('sha256', data, 'buffer')
+
+export const hmacSha256 = (key: Uint8Array, data: Uint8Array): Buffer =>
+  createHmac('sha256', key).update(data).digest()
+
+/** `sha256:<hex>` over the RFC 8785 bytes: the identity of a document. */
+export const documentDigest = (value: JsonValue): string => `sha256:${sha256Hex(canonicalJson(value))}`
+
+/**
+ * The bytes that every hash of our own is taken over: label ‖ 0x00 ‖ each part behind its length as 4 bytes big-endian.
+ * Bare concatenation would let `("ab","c")` pass for `("a","bc")`. Source: DESIGN §4.2, §4.4.
+ */
+export const labelledBytes = (label: string, parts: readonly (string | Uint8Array)[]): Buffer => {
+  const pieces: Uint8Array[] = [Buffer.from(label, 'utf8'), Buffer.of(0)]
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    pieces.push(length, bytes)
+  }
+  return Buffer.concat(pieces)
+}

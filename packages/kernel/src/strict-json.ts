@@ -1,0 +1,242 @@
+import type { JsonValue } from './json-value.ts'
+import { pointerTo } from './json-pointer.ts'
+
+/** Deepest nesting of arrays and objects. Source: DESIGN §4.1; RFC 7493 leaves the number to us. */
+export const JSON_DEPTH_MAX = 32
+
+/** Why a text was refused, at which pointer of the value and at which UTF-16 offset of the text. */
+export class StrictJsonError extends Error {
+  readonly pointer: string
+  readonly offset: number
+
+  constructor(message: string, pointer: string, offset: number) {
+    super(message)
+    this.name = 'StrictJsonError'
+    this.pointer = pointer
+    this.offset = offset
+  }
+}
+
+/**
+ * Parses JSON text as the log demands it (DESIGN §4.1): what comes out has exactly one RFC 8785 form, and that form
+ * says the same as the text that came in.
+ *
+ * `JSON.parse` is not enough: it keeps the last of two equal keys, rounds 2^53+1, turns 1e400 into Infinity and lets
+ * lone surrogates through, all in silence.
+ *
+ * Refused: duplicate keys, `__proto__`, `constructor` holding `prototype`, lone surrogates, U+0000, nesting over
+ * {@link JSON_DEPTH_MAX}, integers beyond 2^53−1, numbers whose decimal value a double cannot carry (`0.1` and `1.0`
+ * pass, seventeen random digits do not). `-0` becomes `0`.
+ *
+ * @throws StrictJsonError  with pointer and offset of the first fault
+ */
+export const parseStrictJson = (text: string): JsonValue => {
+  const reader = new StrictReader(text)
+  return reader.document()
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+/** Ends a run of plain characters inside a string: quote, backslash, or one that JSON or Writ forbids. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is looked for
+const PLAIN_END = /["\\\u0000-\u001f]/g
+const NOT_WELL_FORMED = 'a lone surrogate cannot be stored: send well-formed Unicode'
+
+class StrictReader {
+  private readonly text: string
+  private at = 0
+  private depth = 0
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  document(): JsonValue {
+    this.space()
+    const value = this.value('')
+    this.space()
+    if (this.at < this.text.length) this.fail('unexpected text after the value', '')
+    return value
+  }
+
+  private value(pointer: string): JsonValue {
+    switch (this.text.charCodeAt(this.at)) {
+      case 0x7b:
+        return this.object(pointer)
+      case 0x5b:
+        return this.array(pointer)
+      case 0x22:
+        return this.string(pointer)
+      case 0x74:
+        return this.word('true', true, pointer)
+      case 0x66:
+        return this.word('false', false, pointer)
+      case 0x6e:
+        return this.word('null', null, pointer)
+      default:
+        return this.number(pointer)
+    }
+  }
+
+  private object(pointer: string): JsonValue {
+    this.enter(pointer)
+    const object: Record<string, JsonValue> = {}
+    this.space()
+    if (this.take(0x7d)) return this.leave(object)
+    for (;;) {
+      if (this.text.charCodeAt(this.at) !== 0x22) this.fail('expected a property name', pointer)
+      const name = this.string(pointer)
+      const here = pointerTo(pointer, name)
+      if (name === '__proto__') this.fail('the name __proto__ is refused', here)
+      if (Object.hasOwn(object, name)) this.fail('the name stands twice in this object', here)
+      this.space()
+      if (!this.take(0x3a)) this.fail('expected a colon', here)
+      this.space()
+      const value = this.value(here)
+      if (name === 'constructor' && isPrototypeBearer(value)) {
+        this.fail('constructor.prototype is refused', here)
+      }
+      object[name] = value
+      this.space()
+      if (this.take(0x7d)) return this.leave(object)
+      if (!this.take(0x2c)) this.fail('expected a comma or a closing brace', pointer)
+      this.space()
+    }
+  }
+
+  private array(pointer: string): JsonValue {
+    this.enter(pointer)
+    const items: JsonValue[] = []
+    this.space()
+    if (this.take(0x5d)) return this.leave(items)
+    for (;;) {
+      items.push(this.value(pointerTo(pointer, items.length)))
+      this.space()
+      if (this.take(0x5d)) return this.leave(items)
+      if (!this.take(0x2c)) this.fail('expected a comma or a closing bracket', pointer)
+      this.space()
+    }
+  }
+
+  private string(pointer: string): string {
+    const start = this.at + 1
+    PLAIN_END.lastIndex = start
+    const end = PLAIN_END.exec(this.text)
+    if (end === null) this.fail('the string does not end', pointer)
+    if (this.text.charCodeAt(end.index) === 0x22) {
+      const plain = this.text.slice(start, end.index)
+      this.at = end.index + 1
+      if (!plain.isWellFormed()) this.fail(NOT_WELL_FORMED, pointer)
+      return plain
+    }
+    return this.escapedString(pointer, start)
+  }
+
+  /** The rare way: finds the closing quote, then lets JSON.parse judge the escapes. */
+  private escapedString(pointer: string, start: number): string {
+    let end = start
+    for (;;) {
+      const code = this.text.charCodeAt(end)
+      if (Number.isNaN(code)) this.fail('the string does not end', pointer)
+      if (code === 0x22) break
+      if (code < 0x20) this.failAt('a control character must be escaped', pointer, end)
+      end += code === 0x5c ? 2 : 1
+    }
+    const value = this.unescape(this.text.slice(start - 1, end + 1), pointer)
+    this.at = end + 1
+    if (value.includes('\u0000')) this.fail('U+0000 cannot be stored', pointer)
+    if (!value.isWellFormed()) this.fail(NOT_WELL_FORMED, pointer)
+    return value
+  }
+
+  private unescape(quoted: string, pointer: string): string {
+    try {
+      return JSON.parse(quoted) as string
+    } catch {
+      this.fail('the string holds an escape that JSON does not know', pointer)
+    }
+  }
+
+  private number(pointer: string): number {
+    NUMBER.lastIndex = this.at
+    const match = NUMBER.exec(this.text)
+    if (match === null) {
+      this.fail(this.at >= this.text.length ? 'the text ends too early' : 'expected a value', pointer)
+    }
+    const literal = match[0]
+    const value = Number(literal)
+    if (!Number.isFinite(value)) this.fail('the number is too large for a double', pointer)
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+      this.fail('integers beyond 2^53-1 are not exact: send a string', pointer)
+    }
+    if (literal.length > 15 && !sameDecimal(literal, String(value))) {
+      this.fail('the number has more digits than a double keeps: send a string', pointer)
+    }
+    // An underflow (1e-400) reads as 0 with few digits: it would change the value in silence.
+    if (value === 0 && /[1-9]/.test(literal.split(/[eE]/, 1)[0] as string)) {
+      this.fail('the number is too small for a double', pointer)
+    }
+    this.at += literal.length
+    return value === 0 ? 0 : value
+  }
+
+  private word<T>(word: string, value: T, pointer: string): T {
+    if (!this.text.startsWith(word, this.at)) this.fail('expected a value', pointer)
+    this.at += word.length
+    return value
+  }
+
+  private enter(pointer: string): void {
+    if (++this.depth > JSON_DEPTH_MAX) this.fail(`nested deeper than ${JSON_DEPTH_MAX}`, pointer)
+    this.at++
+  }
+
+  private leave<T>(value: T): T {
+    this.depth--
+    return value
+  }
+
+  private take(code: number): boolean {
+    if (this.text.charCodeAt(this.at) !== code) return false
+    this.at++
+    return true
+  }
+
+  private space(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at)
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
+      this.at++
+    }
+  }
+
+  private fail(message: string, pointer: string): never {
+    return this.failAt(message, pointer, this.at)
+  }
+
+  private failAt(message: string, pointer: string, offset: number): never {
+    // A hostile document may nest a long pointer; the message stays printable.
+    throw new StrictJsonError(message, pointer.slice(0, 500), offset)
+  }
+}
+
+const isPrototypeBearer = (value: JsonValue): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')
+
+/** Do two decimal literals name the same number? Compares digits and exponent, never doubles. */
+const sameDecimal = (a: string, b: string): boolean => {
+  const left = decimalOf(a)
+  const right = decimalOf(b)
+  return left.digits === right.digits && (left.digits === '' || left.exponent === right.exponent)
+}
+
+/** 0.digits × 10^exponent without leading or trailing zeros; the sign is left out since Number keeps it. */
+const decimalOf = (literal: string): { digits: string; exponent: number } => {
+  const [mantissa = '', power = '0'] = literal.replace('-', '').split(/[eE]/)
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const all = whole + fraction
+  const leading = all.length - all.replace(/^0+/, '').length
+  return {
+    digits: all.slice(leading).replace(/0+$/, ''),
+    exponent: whole.length - leading + Number(power),
+  }
+}

@@ -1,0 +1,192 @@
+import type { JsonObject, JsonValue } from '@writ/kernel'
+import type { CompiledAction } from './compiled-action.ts'
+import type { ExprProgram } from './expr-engine.ts'
+import type { PolicyDocument } from './policy-document.ts'
+
+/** AL0 a person decides … AL3 the system acts inside the widest bounds. Sorts as text. */
+export type AutonomyLevel = 'AL0' | 'AL1' | 'AL2' | 'AL3'
+
+/** What a decision answers, mild to strict: the five words of the lattice as the caller hears them. */
+export type Outcome = 'approved' | 'escalated' | 'held' | 'denied' | 'blocked'
+
+/** What one voice says. The strictest voice wins; order never matters. */
+export type Word = 'approve' | 'escalate' | 'hold' | 'deny' | 'halt'
+
+export type VoiceKind =
+  | 'guardrail'
+  | 'rule'
+  | 'default'
+  | 'band'
+  | 'ceiling'
+  | 'derive'
+  | 'evidence'
+  | 'params'
+  | 'subject-map'
+  | 'policy'
+
+/** One part of the decision that spoke. `decisive` marks those that say the winning word; only they carry a message. */
+export interface Voice {
+  readonly kind: VoiceKind
+  readonly id: string
+  readonly says: Word
+  readonly code: string
+  readonly message?: string
+  /** Escalation path, for voices that name one. */
+  readonly path?: string
+  readonly decisive?: true
+}
+
+/** The value of one condition. An error is never false: it is a voice for caution. */
+export type Verdict = boolean | 'error'
+
+export interface Ceiling {
+  readonly source: string
+  readonly level: AutonomyLevel
+}
+
+/**
+ * The pure result of a decision, stored for ever and compared byte for byte on replay. Every field is JSON; what is
+ * absent is left out, never `undefined`.
+ */
+export interface Decided {
+  readonly outcome: Outcome
+  /** The level the system acted at; AL0 whenever it did not approve by itself. */
+  readonly autonomyLevel: AutonomyLevel
+  /** The lowest band that matched, or null. */
+  readonly neededLevel: AutonomyLevel | null
+  /** Codes of all decisive voices, sorted, unique. */
+  readonly codes: readonly string[]
+  readonly voices: readonly Voice[]
+  readonly values: {
+    readonly guardrails?: Readonly<Record<string, Verdict>>
+    readonly rules: Readonly<Record<string, Verdict>>
+    readonly bands: Readonly<Record<string, Verdict>>
+  }
+  /** The policy's own ceiling first, then those the caller handed in. */
+  readonly ceilings: readonly Ceiling[]
+  /** When the effect may start; null unless approved. */
+  readonly effectiveAt: string | null
+  /** End of the veto window; AL2 approvals only. */
+  readonly vetoUntil?: string
+  readonly obligations: readonly string[]
+}
+
+/** A signed statement about the subject. Its age counts from `at`, the time it was signed, not from arrival. */
+export interface EvidenceInput {
+  readonly at: string
+  readonly values?: JsonObject
+}
+
+export interface SubjectRef {
+  readonly type: string
+  readonly id: string
+}
+
+export interface DecideInput {
+  readonly action: string
+  /** null = the parameters of the file, without an overlay. */
+  readonly variant: string | null
+  readonly request: JsonObject
+  /** From `bindRequest` of the same policy; saves binding twice. */
+  readonly bound?: BoundRequest
+  readonly subject: SubjectRef
+  /** RFC 3339. The only clock that conditions see. */
+  readonly at: string
+  readonly features: Readonly<Record<string, JsonValue>>
+  readonly evidence?: Readonly<Record<string, EvidenceInput>>
+  readonly ceilings: readonly Ceiling[]
+  /** Voices from outside the file: subject map, advice, control state. They can only tighten. */
+  readonly extraVoices?: readonly Voice[]
+}
+
+/** A request that fits the action's schema, with integers as BigInt and times as Date. Opaque outside this package. */
+export interface BoundRequest {
+  readonly policyDigest: string
+  readonly action: string
+  readonly values: object
+}
+
+/** One parameter set, ready for conditions: the file's own or that of a variant. */
+export interface Overlay {
+  readonly variant: string | null
+  readonly params: object
+}
+
+/** A policy that passed every check, compiled once. Immutable. Make one with `loadPolicy`. */
+export interface LoadedPolicy {
+  readonly name: string
+  readonly version: string
+  readonly domain: string
+  /** `sha256:<hex>` over the canonical JSON of the document: the policy's identity. */
+  readonly digest: string
+  readonly document: PolicyDocument
+  readonly actions: ReadonlyMap<string, CompiledAction>
+  /** The parameters of the file. */
+  readonly base: Overlay
+  readonly overlays: ReadonlyMap<string, Overlay>
+  readonly rewards: readonly CompiledReward[]
+}
+
+export interface CompiledReward {
+  readonly metric: string
+  readonly window: string
+  readonly windowMs: number
+  readonly silence: 'failure' | 'none'
+  readonly success: ExprProgram
+}
+
+/** How often a band may approve. The store counts `name` per day of `timezone`, inside the append. */
+export interface Limit {
+  readonly name: string
+  readonly perDay: number
+  readonly timezone: 'UTC'
+}
+
+/** One clause of a condition, with both sides where it is a comparison. */
+export interface TraceAtom {
+  readonly source: string
+  readonly value: Verdict
+  readonly left?: JsonValue
+  readonly right?: JsonValue
+}
+
+export interface TracedCondition {
+  readonly id: string
+  readonly value: Verdict
+  readonly atoms: readonly TraceAtom[]
+  /** Why the value is 'error'; never shows input values. */
+  readonly error?: string
+}
+
+export interface Trace {
+  readonly guardrails: readonly TracedCondition[]
+  readonly rules: readonly TracedCondition[]
+  readonly bands: readonly TracedCondition[]
+}
+
+/** One bad place of a policy document. Line and column count from 1. */
+export interface PolicyFault {
+  readonly pointer: string
+  readonly message: string
+  readonly line: number
+  readonly column: number
+  /** Characters into the expression, from 0; only for faults of an expression. */
+  readonly offset?: number
+}
+
+export interface TestFailure {
+  readonly name: string
+  readonly expected: JsonObject
+  readonly actual: JsonObject
+}
+
+export interface PolicyTestRun {
+  readonly total: number
+  readonly failed: readonly TestFailure[]
+}
+
+export interface PolicyReference {
+  readonly name: string
+  readonly version: string
+  readonly variant?: string
+}
