@@ -136,7 +136,9 @@ export interface UseCases {
   registerEventType(
     context: CommandContext,
     command: { readonly type: string; readonly schema: number; readonly document: JsonObject },
-  ): Promise<{ readonly digest: string; readonly position: number; readonly replayed: boolean } | Problem>
+  ): Promise<
+    { readonly digest: string; readonly position: number; readonly replayed: boolean } | Problem
+  >
 
   makeDecision(
     context: CommandContext,
@@ -154,7 +156,10 @@ export interface UseCases {
   outcomesOf(caller: Caller, decisionId: string): Promise<JsonObject | Problem>
 
   validatePolicy(caller: Caller, text: string): Promise<JsonObject | Problem>
-  publishPolicy(context: CommandContext, text: string): Promise<PolicySummary & { readonly replayed: boolean } | Problem>
+  publishPolicy(
+    context: CommandContext,
+    text: string,
+  ): Promise<(PolicySummary & { readonly replayed: boolean }) | Problem>
   listPolicies(caller: Caller): Promise<readonly PolicySummary[]>
   policyByReference(
     caller: Caller,
@@ -164,10 +169,16 @@ export interface UseCases {
     context: CommandContext,
     name: string,
     version: string,
-  ): Promise<PolicySummary & { readonly replayed: boolean; readonly note?: string } | Problem>
+  ): Promise<(PolicySummary & { readonly replayed: boolean; readonly note?: string }) | Problem>
 
-  setKillSwitch(context: CommandContext, command: KillSwitchCommand): Promise<ControlReceipt | Problem>
-  setActionFlag(context: CommandContext, command: ActionFlagCommand): Promise<ControlReceipt | Problem>
+  setKillSwitch(
+    context: CommandContext,
+    command: KillSwitchCommand,
+  ): Promise<ControlReceipt | Problem>
+  setActionFlag(
+    context: CommandContext,
+    command: ActionFlagCommand,
+  ): Promise<ControlReceipt | Problem>
   controls(caller: Caller): Promise<JsonObject>
 
   ready(): Promise<ReadyReport>

@@ -16,8 +16,8 @@ const COLUMN_PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   3802: JSON.parse,
 }
 
-/** Types that a default parser of a driver would convert, although they stay text here. */
-export const TEXT_OIDS: readonly number[] = [1082, 1114, 1186, 1700]
+/** date and timestamp: the embedded database's own driver would make a Date of them, although they stay text here. */
+const KEPT_AS_TEXT = [1082, 1114]
 
 /** oid of an array type → oid of its element, for the types that Writ's tables and queries use. */
 const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
@@ -41,11 +41,12 @@ const ARRAY_ELEMENTS: Readonly<Record<number, number>> = {
   3807: 3802,
 }
 
-/** Every type that does not stay text: those above and the arrays of them. */
+/** The types above, arrays of them, and those that must be kept from a driver's own ideas. Any other type is text. */
 export const columnParsers = (): ReadonlyMap<number, (text: string) => unknown> => {
   const parsers = new Map(
     Object.entries(COLUMN_PARSERS).map(([oid, parse]) => [Number(oid), parse] as const),
   )
+  for (const oid of KEPT_AS_TEXT) parsers.set(oid, asText)
   for (const [arrayOid, oid] of Object.entries(ARRAY_ELEMENTS)) {
     const element = COLUMN_PARSERS[oid] ?? asText
     parsers.set(Number(arrayOid), (text) => parseArray(text, element))

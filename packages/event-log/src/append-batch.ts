@@ -134,11 +134,19 @@ class BatchColumns {
       this.readRevisions.push(revision)
     }
     for (const { eventId, pointer, keyId, nonce, ciphertext } of append.sealed ?? []) {
-      this.sealed.push({ a: no, id: eventId, pointer, key: keyId, nonce: b64(nonce), text: b64(ciphertext) })
+      this.sealed.push({
+        a: no,
+        id: eventId,
+        pointer,
+        key: keyId,
+        nonce: b64(nonce),
+        text: b64(ciphertext),
+      })
     }
     for (const content of append.attachments ?? []) this.attached.push({ a: no, content })
     const event = this.appendNo.length - append.events.length + 1
-    for (const register of append.registers ?? []) this.registers.push({ a: no, event, ...register })
+    for (const register of append.registers ?? [])
+      this.registers.push({ a: no, event, ...register })
   }
 
   values(ledger: LedgerName, tenant: string, keyTime: string): readonly unknown[] {

@@ -2,7 +2,13 @@ import { type Clock, type LedgerName, Problem, type SqlDatabase, tenantOf } from
 import type { Append, AppendResult } from './append.ts'
 import type { RenderedAppend } from './append-batch.ts'
 import { CommitHint } from './commit-hint.ts'
-import { ENTRY_BYTES_MAX, entryBytesBound, entryTexts, META_BYTES_MAX, type NewEvent } from './entry.ts'
+import {
+  ENTRY_BYTES_MAX,
+  entryBytesBound,
+  entryTexts,
+  META_BYTES_MAX,
+  type NewEvent,
+} from './entry.ts'
 import { GroupCommitter } from './group-committer.ts'
 
 export interface EventLogDeps {
@@ -37,7 +43,15 @@ export class EventLog {
     const [row] = await this.deps.database.query<{ opened: boolean }>({
       text: `with bound as materialized (select set_config('writ.tenant', $1, true))
         select o as opened from bound, log.open_ledger($2, $3::uuid, $4::uuid, $5, $6, $7) o`,
-      values: [tenantOf(ledger), ledger, opened.id, opened.correlationId, opened.stream, head, tail],
+      values: [
+        tenantOf(ledger),
+        ledger,
+        opened.id,
+        opened.correlationId,
+        opened.stream,
+        head,
+        tail,
+      ],
     })
     return row?.opened === true
   }
@@ -84,10 +98,16 @@ const render = (ledger: LedgerName, append: Append): RenderedAppend | Problem =>
     const rendered = entryTexts(ledger, event)
     const bound = entryBytesBound(rendered)
     if (bound > ENTRY_BYTES_MAX) {
-      return new Problem('event-too-large', `The entry of ${event.type} would take ${bound} bytes; at most ${ENTRY_BYTES_MAX} fit.`)
+      return new Problem(
+        'event-too-large',
+        `The entry of ${event.type} would take ${bound} bytes; at most ${ENTRY_BYTES_MAX} fit.`,
+      )
     }
     if (event.meta !== undefined && JSON.stringify(event.meta).length > META_BYTES_MAX) {
-      return new Problem('event-too-large', `The meta of ${event.type} is over ${META_BYTES_MAX} bytes.`)
+      return new Problem(
+        'event-too-large',
+        `The meta of ${event.type} is over ${META_BYTES_MAX} bytes.`,
+      )
     }
     texts.push(rendered)
     bytes += bound

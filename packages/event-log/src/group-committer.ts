@@ -1,6 +1,18 @@
-import { type Clock, type LedgerName, type SqlDatabase, StoreUnavailable, tenantOf, timestampOf } from '@writ/kernel'
+import {
+  type Clock,
+  type LedgerName,
+  type SqlDatabase,
+  StoreUnavailable,
+  tenantOf,
+  timestampOf,
+} from '@writ/kernel'
 import type { AppendResult } from './append.ts'
-import { type AppendRow, appendResults, appendStatement, type RenderedAppend } from './append-batch.ts'
+import {
+  type AppendRow,
+  appendResults,
+  appendStatement,
+  type RenderedAppend,
+} from './append-batch.ts'
 import { FairQueue } from './fair-queue.ts'
 
 /** Most appends that wait for one ledger in one process. Beyond it callers are told to come back: memory stays bounded. */
@@ -118,7 +130,11 @@ export class GroupCommitter {
    * A fault fails the whole batch and stored nothing, unless the connection broke: then nobody knows, and only the
    * callers may repeat, by key. Otherwise halves are tried, so that one bad append cannot fail its neighbours.
    */
-  private async afterFault(batch: readonly Waiting[], fault: unknown, repeated: boolean): Promise<void> {
+  private async afterFault(
+    batch: readonly Waiting[],
+    fault: unknown,
+    repeated: boolean,
+  ): Promise<void> {
     const code = (fault as { code?: unknown }).code
     if (fault instanceof StoreUnavailable) return rejectAll(batch, fault)
     if (!repeated && REPEATABLE.has(String(code))) return this.commit(batch, true)

@@ -1,3 +1,4 @@
+export { type Anchor, anchorLine, parseAnchors } from './anchor.ts'
 export type {
   Append,
   AppendedPlace,
@@ -8,6 +9,14 @@ export type {
   SealedValue,
 } from './append.ts'
 export { isEventType, isReservedStream, isStreamName, RESERVED_CATEGORIES } from './categories.ts'
+export {
+  ChainVerifier,
+  type EntryCopies,
+  type EntryToVerify,
+  entryHash,
+  FINDINGS_LISTED_MAX,
+  genesisPrev,
+} from './chain-verifier.ts'
 export { HINT_CHANNEL, HINT_INTERVAL_MS } from './commit-hint.ts'
 export {
   type Actor,
@@ -25,6 +34,15 @@ export {
   type StoredEntry,
 } from './entry.ts'
 export { EventLog, type EventLogDeps } from './event-log.ts'
-export { FLUSH_APPENDS_MAX, FLUSH_BYTES_MAX, QUEUED_APPENDS_MAX, QueueFull } from './group-committer.ts'
+export { exportLedger, verifyExport } from './export-ledger.ts'
+export { FINDING_CODES, type Finding, type FindingCode } from './finding.ts'
+export {
+  FLUSH_APPENDS_MAX,
+  FLUSH_BYTES_MAX,
+  QUEUED_APPENDS_MAX,
+  QueueFull,
+} from './group-committer.ts'
 export { type LedgerHead, LogGap, LogReader, PAGE_ENTRIES_MAX } from './log-reader.ts'
 export type { LogTables } from './log-tables.ts'
+export { MerkleFrontier } from './merkle-frontier.ts'
+export { type Verification, type VerifyOptions, verifyLedger } from './verify-ledger.ts'

@@ -60,7 +60,11 @@ export class LogReader {
 
   /** Names of all ledgers, by name. */
   async ledgers(): Promise<readonly LedgerName[]> {
-    const rows = await this.db.selectFrom('log.ledgers').select('ledger').orderBy('ledger').execute()
+    const rows = await this.db
+      .selectFrom('log.ledgers')
+      .select('ledger')
+      .orderBy('ledger')
+      .execute()
     return rows.map((row) => row.ledger as LedgerName)
   }
 
@@ -80,7 +84,11 @@ export class LogReader {
   }
 
   /** The entries of one stream by revision, from `fromRevision` (1 = the first). */
-  async stream(ledger: LedgerName, stream: string, fromRevision = 1): Promise<readonly StoredEntry[]> {
+  async stream(
+    ledger: LedgerName,
+    stream: string,
+    fromRevision = 1,
+  ): Promise<readonly StoredEntry[]> {
     return this.select(ledger, (query) =>
       query
         .where('stream', '=', stream)
@@ -191,7 +199,10 @@ export class LogReader {
     ledger: LedgerName,
     key: Uint8Array,
     since: Date,
-  ): Promise<{ readonly firstPosition: number; readonly events: number; readonly fingerprint: Uint8Array } | undefined> {
+  ): Promise<
+    | { readonly firstPosition: number; readonly events: number; readonly fingerprint: Uint8Array }
+    | undefined
+  > {
     const no = await this.numbers.numberOf(ledger)
     if (no === undefined) return undefined
     const row = await this.db
@@ -203,13 +214,19 @@ export class LogReader {
       .executeTakeFirst()
     return row === undefined
       ? undefined
-      : { firstPosition: Number(row.first_position), events: row.events, fingerprint: row.fingerprint }
+      : {
+          firstPosition: Number(row.first_position),
+          events: row.events,
+          fingerprint: row.fingerprint,
+        }
   }
 
   async sealedValues(
     ledger: LedgerName,
     eventId: string,
-  ): Promise<readonly { pointer: string; key_id: string; nonce: Uint8Array; ciphertext: Uint8Array }[]> {
+  ): Promise<
+    readonly { pointer: string; key_id: string; nonce: Uint8Array; ciphertext: Uint8Array }[]
+  > {
     const no = await this.numbers.numberOf(ledger)
     if (no === undefined) return []
     return this.db
@@ -221,7 +238,10 @@ export class LogReader {
       .execute()
   }
 
-  private async select(ledger: LedgerName, narrow: (query: EntryQuery) => EntryQuery): Promise<StoredEntry[]> {
+  private async select(
+    ledger: LedgerName,
+    narrow: (query: EntryQuery) => EntryQuery,
+  ): Promise<StoredEntry[]> {
     const no = await this.numbers.numberOf(ledger)
     if (no === undefined) return []
     const rows = await narrow(this.entriesOf(no)).execute()

@@ -10,7 +10,8 @@ export const hmacSha256 = (key: Uint8Array, data: Uint8Array): Buffer =>
   createHmac('sha256', key).update(data).digest()
 
 /** `sha256:<hex>` over the RFC 8785 bytes: the identity of a document. */
-export const documentDigest = (value: JsonValue): string => `sha256:${sha256Hex(canonicalJson(value))}`
+export const documentDigest = (value: JsonValue): string =>
+  `sha256:${sha256Hex(canonicalJson(value))}`
 
 /**
  * The bytes that every hash of our own is taken over: label ‖ 0x00 ‖ each part behind its length as 4 bytes big-endian.

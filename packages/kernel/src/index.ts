@@ -1,5 +1,7 @@
+export { isCanonicalJson } from './canonical-check.ts'
 export { canonicalJson, canonicalString, NotCanonicalisable } from './canonical-json.ts'
 export { type Clock, fixedClock } from './clock.ts'
+export { documentDigest, hmacSha256, labelledBytes, sha256, sha256Hex } from './hashing.ts'
 export {
   pointerTo,
   pointerToken,
@@ -20,7 +22,6 @@ export {
 export { Problem, type ProblemFields, type ProblemPlace, StoreUnavailable } from './problem.ts'
 export { PROBLEM_CODES, type ProblemCode } from './problem-codes.ts'
 export type { SqlDatabase, SqlRunner, SqlStatement } from './sql-port.ts'
-export { documentDigest, hmacSha256, labelledBytes, sha256, sha256Hex } from './hashing.ts'
 export { JSON_DEPTH_MAX, parseStrictJson, StrictJsonError } from './strict-json.ts'
 export { isTimestamp, parseTimestamp, type Timestamp, timestampOf } from './timestamp.ts'
 export { externalEventId, isUuid, isUuidV7, msOfUuidV7, uuidV7 } from './uuid.ts'

@@ -1,5 +1,5 @@
-import type { JsonValue } from './json-value.ts'
 import { pointerTo } from './json-pointer.ts'
+import type { JsonValue } from './json-value.ts'
 
 /** Deepest nesting of arrays and objects. Source: DESIGN §4.1; RFC 7493 leaves the number to us. */
 export const JSON_DEPTH_MAX = 32
@@ -160,7 +160,10 @@ class StrictReader {
     NUMBER.lastIndex = this.at
     const match = NUMBER.exec(this.text)
     if (match === null) {
-      this.fail(this.at >= this.text.length ? 'the text ends too early' : 'expected a value', pointer)
+      this.fail(
+        this.at >= this.text.length ? 'the text ends too early' : 'expected a value',
+        pointer,
+      )
     }
     const literal = match[0]
     const value = Number(literal)

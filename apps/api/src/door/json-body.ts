@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer'
+import { parseStrictJson, Problem, StrictJsonError } from '@writ/kernel'
+import type { FastifyRequest } from 'fastify'
+import type { Api } from '../api.ts'
+import { Refused } from '../http/refused.ts'
+
+/** The one door for JSON: bytes → UTF-8, no byte order mark → the kernel's strict parser. */
+export const acceptJson = (api: Pick<Api, 'addContentTypeParser'>, types: readonly string[]): void => {
+  api.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, bytes, done) => {
+    refuseEncoded(request)
+    if (isAbsent(request, bytes as Buffer)) return done(null, undefined)
+    return done(null, jsonOf(bytes as Buffer))
+  })
+}
+
+/** The door for text: the same bytes, read as one string. */
+export const acceptText = (api: Pick<Api, 'addContentTypeParser'>, types: readonly string[]): void => {
+  api.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, bytes, done) => {
+    refuseEncoded(request)
+    return done(null, utf8Of(bytes as Buffer))
+  })
+}
+
+/** Clients send a JSON content type without a body to routes that take none. */
+const isAbsent = (request: FastifyRequest, bytes: Buffer): boolean =>
+  bytes.length === 0 && request.routeOptions.schema?.body === undefined
+
+const refuseEncoded = ({ headers }: FastifyRequest): void => {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return
+  throw new Refused(
+    new Problem('content-type-unsupported', 'Send the body without Content-Encoding.'),
+  )
+}
+
+const jsonOf = (bytes: Buffer): unknown => {
+  const text = utf8Of(bytes)
+  try {
+    return parseStrictJson(text)
+  } catch (error) {
+    if (error instanceof StrictJsonError) throw malformed(error.message, error)
+    throw error
+  }
+}
+
+const utf8Of = (bytes: Buffer): string => {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const offset = firstInvalidByte(bytes)
+  throw malformed('the bytes are not UTF-8', {
+    pointer: pointerAtEndOf(bytes.toString('utf8', 0, offset)),
+    offset,
+  })
+}
+
+const malformed = (
+  message: string,
+  { pointer, offset }: { readonly pointer: string; readonly offset: number },
+): Refused =>
+  new Refused(
+    new Problem('malformed-json', `The body cannot be read at offset ${offset}: ${message}.`, {
+      errors: [{ pointer, message }],
+      offset,
+    }),
+  )
+
+/** The length of the longest prefix that can still be UTF-8, by halving: decoding is fast, and this is the rare way. */
+const firstInvalidByte = (bytes: Buffer): number => {
+  let good = 0
+  let bad = bytes.length
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1
+    if (mayBeginUtf8(bytes.subarray(0, middle))) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+const mayBeginUtf8 = (bytes: Buffer): boolean => {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where in the value a broken text ends: the strict parser stumbles over the missing rest at just that place. */
+const pointerAtEndOf = (text: string): string => {
+  try {
+    parseStrictJson(text)
+    return ''
+  } catch (error) {
+    return error instanceof StrictJsonError ? error.pointer : ''
+  }
+}

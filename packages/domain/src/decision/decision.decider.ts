@@ -1,0 +1,43 @@
+import {
+  type BoundRequest,
+  type Ceiling,
+  type Decided,
+  decide,
+  decideWithoutPolicy,
+  type LoadedPolicy,
+} from '@writ/policy-engine'
+import type { KillSwitchState } from '../control/control.events.ts'
+import type { DecisionInputs } from './decision.events.ts'
+
+/**
+ * Steps 5 and 7 of a decision: recorded inputs in, verdict out. Pure, so that anybody can run it again in ten years.
+ *
+ * @param request the whole request, personal fields included; `inputs.request` holds what may be stored in the clear
+ */
+export const judge = (
+  policy: LoadedPolicy | null,
+  inputs: DecisionInputs,
+  request: { readonly raw: DecisionInputs['request']; readonly bound?: BoundRequest },
+): Decided => {
+  const ceilings = inputs.control.caps as readonly Ceiling[]
+  if (policy === null) return decideWithoutPolicy({ at: inputs.at, ceilings })
+  return decide(policy, {
+    action: inputs.action,
+    variant: inputs.variant?.id ?? null,
+    request: request.raw,
+    ...(request.bound === undefined ? {} : { bound: request.bound }),
+    subject: inputs.subject,
+    at: inputs.at,
+    features: inputs.features ?? {},
+    ceilings,
+  })
+}
+
+/** What a kill switch says about the level of a decision; `halt` never gets this far. */
+export const killSwitchCaps = (state: KillSwitchState): readonly Ceiling[] =>
+  state === 'human-only' || state === 'stop-execution'
+    ? [{ source: `kill-switch:${state}`, level: 'AL0' }]
+    : []
+
+/** A limit that is used up lets a request still be decided, one level lower (DESIGN §6). */
+export const limitCap = (name: string): Ceiling => ({ source: `limit:${name}`, level: 'AL2' })

@@ -1,0 +1,143 @@
+import { type ASTNode, Environment, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js'
+import { serialize } from '@marcbachmann/cel-js/serialize'
+import { exprOf, ownTypeName } from './cel-ast.ts'
+import { OWN, OWN_METHODS, registerOwnFunctions } from './cel-functions.ts'
+import { CelTypes } from './cel-types.ts'
+import type { Expr } from './expr.ts'
+import { atomTreeOf } from './expr-atoms.ts'
+import { COST_MAX, costOf } from './expr-cost.ts'
+import {
+  type Binder,
+  type CompiledExpr,
+  type ExprEngine,
+  ExprFaults,
+  type ExprProgram,
+  type ExprScope,
+} from './expr-engine.ts'
+import { NESTING_MAX, profileFaults } from './expr-profile.ts'
+import { isPersonal, type Variables } from './expr-shapes.ts'
+import type { Shape } from './shape.ts'
+
+/** CEL by @marcbachmann/cel-js, held to the policy profile. */
+export const celEngine: ExprEngine = { scope: (variables) => new CelScope(variables) }
+
+/** What the parser takes before the profile looks: bounds its recursion and memory. */
+const PARSER_LIMITS = { maxAstNodes: 1000, maxDepth: 4 * NESTING_MAX, maxListElements: 200 }
+
+const base = registerOwnFunctions(new Environment({ limits: PARSER_LIMITS }))
+
+class CelScope implements ExprScope {
+  readonly variables: Readonly<Record<string, Shape>>
+  readonly #shapes: Variables
+  readonly #environment: Environment
+  readonly #types: CelTypes
+
+  constructor(variables: Readonly<Record<string, Shape>>) {
+    this.variables = variables
+    this.#shapes = new Map(Object.entries(variables))
+    this.#environment = base.clone()
+    this.#types = new CelTypes(this.#environment)
+    for (const [name, shape] of this.#shapes) {
+      this.#environment.registerVariable(name, this.#types.declare(shape, name))
+    }
+  }
+
+  binder(variable: string): Binder {
+    const shape = this.#shapes.get(variable)
+    if (!shape) throw new Error(`no variable ${variable} in this scope`)
+    return this.#types.binder(shape)
+  }
+
+  compile(source: string, expectedType: string): CompiledExpr | ExprFaults {
+    const at = source.indexOf(OWN)
+    if (at >= 0) return refused(`${OWN} is reserved`, at)
+    const checked = this.#check(source)
+    if (checked instanceof ExprFaults) return checked
+    const { expr, program, textOf } = checked
+    const faults = profileFaults(expr, this.#shapes)
+    if (faults.length > 0) return new ExprFaults(faults)
+    if (expr.type !== expectedType) {
+      return refused(`the expression yields ${expr.type}, expected ${expectedType}`, 0)
+    }
+    const cost = costOf(expr, this.#shapes)
+    if (cost > COST_MAX) {
+      return refused(`may cost ${Math.ceil(cost)} units, at most ${COST_MAX}: bound lists and texts`, 0)
+    }
+    const atoms = atomTreeOf(expr, {
+      variables: this.#shapes,
+      sourceOf: (part) => textOf(part).replaceAll(OWN, ''),
+      programOf: (part) => this.#recompile(textOf(part)),
+    })
+    return { source, expr, program, cost, personal: isPersonal(expr, this.#shapes), atoms }
+  }
+
+  #check(source: string): Checked | ExprFaults {
+    try {
+      const parsed = this.#environment.parse(source)
+      renameOwnMethods(parsed.ast)
+      const result = parsed.check()
+      if (!result.valid) return faultOf(result.error)
+      const nodes = new WeakMap<Expr, ASTNode>()
+      const expr = exprOf(parsed.ast, (part, node) => void nodes.set(part, node))
+      return { expr, program: parsed, textOf: (part) => serialize(nodes.get(part) as ASTNode) }
+    } catch (error) {
+      return faultOf(error)
+    }
+  }
+
+  /** Parts of a checked expression check again; anything else is a defect. */
+  #recompile(text: string): ExprProgram {
+    const parsed = this.#environment.parse(text)
+    const result = parsed.check()
+    if (!result.valid) throw result.error ?? new Error(`cannot compile ${text}`)
+    return parsed
+  }
+}
+
+interface Checked {
+  readonly expr: Expr
+  readonly program: ExprProgram
+  textOf(part: Expr): string
+}
+
+const refused = (message: string, offset: number): ExprFaults =>
+  new ExprFaults([{ message, offset }])
+
+const faultOf = (error: unknown): ExprFaults => {
+  // The parser recurses on `!` and `-` without a limit of its own.
+  if (error instanceof RangeError) return refused(`nesting is deeper than ${NESTING_MAX}`, 0)
+  if (!(error instanceof ParseError || error instanceof CelTypeError)) throw error
+  const summary = ownTypeName(error.summary).replace(/^No such key: /, 'no such field: ')
+  return refused(summary.charAt(0).toLowerCase() + summary.slice(1), error.range?.start ?? 0)
+}
+
+/** Points calls of standard methods that depend on the machine to our own. Must run before the type check. */
+const renameOwnMethods = (node: ASTNode): void => {
+  if (node.op === 'rcall' && OWN_METHODS.has(node.args[0])) {
+    const call = node.args as [string, ASTNode, ASTNode[]]
+    call[0] += OWN
+  }
+  for (const child of nodesBelow(node)) renameOwnMethods(child)
+}
+
+const nodesBelow = (node: ASTNode): readonly ASTNode[] => {
+  switch (node.op) {
+    case 'value':
+    case 'id':
+      return []
+    case '.':
+    case '.?':
+      return [node.args[0]]
+    case 'call':
+      return node.args[1]
+    case 'rcall':
+      return [node.args[1], ...node.args[2]]
+    case '!_':
+    case '-_':
+      return [node.args]
+    case 'map':
+      return node.args.flat()
+    default:
+      return node.args
+  }
+}

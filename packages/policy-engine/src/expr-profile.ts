@@ -1,0 +1,223 @@
+import { isZone, TIME_METHODS } from './cel-functions.ts'
+import { celDurationMs } from './duration.ts'
+import { childrenOf, type Expr } from './expr.ts'
+import type { ExprFault } from './expr-engine.ts'
+import { fieldShape, insideMacro, shapeOf, type Variables } from './expr-shapes.ts'
+import { instantOf } from './instant.ts'
+
+/** Deepest nesting of brackets, calls and operators of an expression. Beyond it nobody reviews a condition. */
+export const NESTING_MAX = 32
+/** Macros inside macros: each level multiplies the work by the length of a list. */
+export const MACRO_NESTING_MAX = 2
+
+/**
+ * Holds an expression to the policy profile of CEL. An allowlist: whatever is not named here is refused, so that an
+ * upgrade of the library cannot add a function to what policies may do.
+ */
+export const profileFaults = (expr: Expr, variables: Variables): readonly ExprFault[] => {
+  const faults: ExprFault[] = []
+  const refuse: Refuse = (node, message) => void faults.push({ message, offset: node.start })
+  if (nestingOf(expr) > NESTING_MAX) refuse(expr, `nesting is deeper than ${NESTING_MAX}`)
+  else walk(expr, variables, 0, refuse)
+  return faults
+}
+
+type Refuse = (node: Expr, message: string) => void
+
+const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse): void => {
+  checkNode(expr, variables, refuse)
+  if (expr.kind !== 'macro') {
+    for (const child of childrenOf(expr)) walk(child, variables, macros, refuse)
+    return
+  }
+  if (macros + 1 > MACRO_NESTING_MAX) {
+    refuse(expr, `macros nest deeper than ${MACRO_NESTING_MAX}`)
+    return
+  }
+  walk(expr.range, variables, macros, refuse)
+  const inside = insideMacro(expr, variables)
+  for (const body of expr.bodies) walk(body, inside, macros + 1, refuse)
+}
+
+const checkNode = (expr: Expr, variables: Variables, refuse: Refuse): void => {
+  if (expr.kind !== 'literal' && !isAllowedType(expr.type)) {
+    return refuse(expr, `values of type ${expr.type} are not allowed`)
+  }
+  switch (expr.kind) {
+    case 'literal':
+      return checkLiteral(expr, refuse)
+    case 'name':
+      if (!variables.has(expr.name)) refuse(expr, `'${expr.name}' is not a variable of policies`)
+      return
+    case 'index':
+      return checkIndex(expr, refuse)
+    case 'call':
+      return checkCall(expr, refuse)
+    case 'has':
+      return checkHas(expr, variables, refuse)
+    case 'macro':
+      return checkMacro(expr, variables, refuse)
+    case 'map':
+      return checkMap(expr, refuse)
+    case 'minus':
+      if (expr.of.kind !== 'literal') refuse(expr, 'minus stands before literals only: write 0 - x')
+      return
+    case 'binary':
+      return checkBinary(expr, refuse)
+    default:
+  }
+}
+
+const SIMPLE_TYPES = ['bool', 'int', 'double', 'string', 'timestamp', 'duration', 'object', 'open']
+
+const isAllowedType = (type: string): boolean => {
+  const [, inner] = /^(?:list<|map<string, )(.+)>$/.exec(type) ?? []
+  return inner === undefined ? SIMPLE_TYPES.includes(type) : isAllowedType(inner)
+}
+
+const INT64_MAX = 2n ** 63n - 1n
+
+const checkLiteral = (expr: Extract<Expr, { kind: 'literal' }>, refuse: Refuse): void => {
+  const { value } = expr
+  if (typeof value === 'bigint') {
+    if (value > INT64_MAX) refuse(expr, 'the integer does not fit 64 bits')
+  } else if (!['string', 'number', 'boolean'].includes(typeof value)) {
+    refuse(expr, `${value === null ? 'null' : expr.type} literals are not allowed`)
+  }
+}
+
+const checkIndex = (expr: Extract<Expr, { kind: 'index' }>, refuse: Refuse): void => {
+  const list = expr.of.type.startsWith('list<') && expr.at.type === 'int'
+  const map = expr.of.type.startsWith('map<') && expr.at.type === 'string'
+  if (!list && !map) refuse(expr, 'only lists by int and maps by string can be indexed')
+}
+
+const TEXT_METHODS = new Set(['startsWith', 'endsWith', 'contains', 'size', 'lowerAscii'])
+
+const checkCall = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): void => {
+  const { name, receiver, args } = expr
+  if (receiver === null) return checkFunction(expr, refuse)
+  if (receiver.type === 'timestamp' && TIME_METHODS.has(name)) {
+    const [zone] = args
+    if (zone && !(isText(zone) && isZone(zone.value))) {
+      refuse(zone, 'a time zone must be a literal: UTC or an IANA name such as Europe/Berlin')
+    }
+    return
+  }
+  if (receiver.type === 'string' && TEXT_METHODS.has(name)) return
+  if (name === 'size' && /^(?:list|map)</.test(receiver.type)) return
+  const instead = name === 'matches' ? ": it can run for ever; use glob(text, 'literal*')" : ''
+  refuse(expr, `the method ${name}() is not allowed${instead}`)
+}
+
+const checkFunction = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): void => {
+  const [first, second] = expr.args
+  switch (expr.name) {
+    case 'size':
+      return
+    case 'double':
+      if (first?.type !== 'int') refuse(expr, 'double() takes an int')
+      return
+    case 'timestamp':
+      if (!first || !isText(first) || instantOf(first.value) === null) {
+        refuse(expr, 'timestamp() takes a literal RFC 3339 time of at most three fraction digits')
+      }
+      return
+    case 'duration':
+      if (!first || !isText(first) || celDurationMs(first.value) === null) {
+        refuse(expr, "duration() takes a literal such as '1h30m', of whole milliseconds")
+      }
+      return
+    case 'glob':
+      if (!second || !isText(second)) refuse(expr, "glob() takes a literal pattern: glob(text, 'AB*')")
+      return
+    default:
+      refuse(expr, `the function ${expr.name}() is not allowed`)
+  }
+}
+
+const checkHas = (
+  expr: Extract<Expr, { kind: 'has' }>,
+  variables: Variables,
+  refuse: Refuse,
+): void => {
+  const { of } = expr
+  if (of.kind !== 'select') return refuse(expr, 'has() takes a field')
+  const holder = shapeOf(of.of, variables)
+  if (holder?.kind === 'open') return
+  const field = fieldShape(holder, of.field)
+  if (!field) return refuse(of, `no such field: ${of.field}`)
+  if (!field.optional) refuse(of, `has() of '${of.field}', which is never absent`)
+}
+
+const checkMacro = (
+  expr: Extract<Expr, { kind: 'macro' }>,
+  variables: Variables,
+  refuse: Refuse,
+): void => {
+  if (!expr.range.type.startsWith('list<')) refuse(expr, `${expr.name}() works on lists only`)
+  if (variables.has(expr.variable)) refuse(expr, `'${expr.variable}' already names something else`)
+}
+
+const checkMap = (expr: Extract<Expr, { kind: 'map' }>, refuse: Refuse): void => {
+  if (expr.entries.length === 0) refuse(expr, 'an empty map is not allowed')
+  const seen = new Set<unknown>(Object.getOwnPropertyNames(Object.prototype))
+  for (const [key] of expr.entries) {
+    if (!isText(key)) refuse(key, 'keys of a map are literal strings')
+    else if (seen.has(key.value)) refuse(key, `the key '${key.value}' is repeated or reserved`)
+    else seen.add(key.value)
+  }
+}
+
+const EQUATABLE = new Set(['int', 'string', 'bool', 'timestamp', 'duration', 'open'])
+const ORDERED = new Set(['int', 'double', 'string', 'timestamp', 'duration', 'open'])
+
+const checkBinary = (expr: Extract<Expr, { kind: 'binary' }>, refuse: Refuse): void => {
+  const { op } = expr
+  const left = expr.left.type
+  const right = expr.right.type
+  if (op === '==' || op === '!=') {
+    for (const type of new Set([left, right])) {
+      if (!EQUATABLE.has(type)) refuse(expr, `${op} on ${type} is not allowed${equalityHelp(type)}`)
+    }
+  } else if (op === 'in') {
+    if (!/^(?:list<(?:int|string|bool|timestamp)>|map<string, \w+>)$/.test(right)) {
+      refuse(expr, `'in' on ${right} is not allowed`)
+    }
+  } else if (['<', '<=', '>', '>='].includes(op)) {
+    if (!ORDERED.has(left) || !ORDERED.has(right)) refuse(expr, `${op} on ${left} is not allowed`)
+  } else if (!isAllowedSum(op, left, right)) {
+    refuse(expr, `${left} ${op} ${right} is not allowed${arithmeticHelp(left, right)}`)
+  }
+}
+
+const isAllowedSum = (op: string, left: string, right: string): boolean =>
+  (left === 'int' && right === 'int') ||
+  (op === '+' && left === 'string' && right === 'string') ||
+  // The other order is mistyped by the library.
+  (op === '+' && left === 'timestamp' && right === 'duration')
+
+const equalityHelp = (type: string): string =>
+  type === 'double' ? ': two doubles that look equal may not be; compare with <= or >=' : ''
+
+const arithmeticHelp = (left: string, right: string): string => {
+  if (left === 'double' || right === 'double') return ': use integers (cents, basis points)'
+  if (left === 'timestamp' || right === 'timestamp') return ': write time + duration'
+  return ''
+}
+
+const isText = (expr: Expr): expr is Expr & { kind: 'literal'; value: string } =>
+  expr.kind === 'literal' && typeof expr.value === 'string'
+
+/** Brackets a reader must keep in mind; a chain `a && b && c` counts once, however long. */
+const nestingOf = (expr: Expr): number => {
+  const inner = childrenOf(expr).map((child) => nestingOf(child) - (isChain(expr, child) ? 1 : 0))
+  return 1 + Math.max(0, ...inner)
+}
+
+const isChain = (expr: Expr, child: Expr): boolean =>
+  (expr.kind === 'select' && child.kind === 'select') ||
+  ((expr.kind === 'logic' || expr.kind === 'binary') &&
+    child === expr.left &&
+    child.kind === expr.kind &&
+    child.op === expr.op)

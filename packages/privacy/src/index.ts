@@ -1,0 +1,9 @@
+export { openValue, type Sealed, type SealedPlace, type SubjectKey, sealValue } from './sealing.ts'
+export { type Secrets, tenantSecret } from './secrets.ts'
+export {
+  KEY_CACHE_MS,
+  type KnownSubject,
+  NON_PERSONAL_KINDS,
+  SubjectVault,
+  type SubjectVaultDeps,
+} from './subject-vault.ts'
