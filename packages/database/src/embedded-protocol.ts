@@ -38,7 +38,13 @@ export type HostError =
   | { readonly kind: 'sql'; readonly message: string; readonly fields: SqlErrorFields }
   /** COMMIT found the transaction failed. */
   | { readonly kind: 'rolled-back' }
-  | { readonly kind: 'refused'; readonly message: string }
+  /** A command on the root opened a transaction. */
+  | { readonly kind: 'left-open' }
+  /** The data directory cannot be opened. */
+  | { readonly kind: 'open-failed'; readonly message: string }
+  /** Not begun: the host is about to exit. */
+  | { readonly kind: 'closing' }
+  | { readonly kind: 'refused'; readonly message: string; readonly code: string | undefined }
 
 export type HostMessage =
   | { readonly id: number; readonly result: HostResult | undefined }
@@ -58,6 +64,4 @@ export const SQL_ERROR_FIELDS = [
   'position',
 ] as const satisfies readonly (keyof SqlError)[]
 
-export type SqlErrorFields = Readonly<
-  Partial<Record<(typeof SQL_ERROR_FIELDS)[number], string>>
->
+export type SqlErrorFields = Readonly<Partial<Record<(typeof SQL_ERROR_FIELDS)[number], string>>>

@@ -17,6 +17,14 @@ export class SessionBroken extends Error {
   }
 }
 
+/** The data directory cannot be opened or created. */
+export class OpenFailed extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'OpenFailed'
+  }
+}
+
 /**
  * The one session of the embedded database. Units of work take turns in the order of asking, each under its own role;
  * what one of them sets is gone before the next begins.
@@ -24,7 +32,9 @@ export class SessionBroken extends Error {
 export class EmbeddedSession {
   readonly #pglite: PGlite
   #lastTurn: Promise<void> = Promise.resolve()
-  #role = OWNER
+  /** The role in force, undefined when it is not known. */
+  #role: string | undefined = OWNER
+  #leavesTraces = false
   /** Roles found in the database. Roles are never dropped, so a found one stays found. */
   readonly #knownRoles = new Set([OWNER])
 
@@ -37,20 +47,12 @@ export class EmbeddedSession {
    * hands before it is acknowledged, so it survives a killed process (not a power loss: PGlite never syncs).
    */
   static async open(home: string): Promise<EmbeddedSession> {
-    const dataDir = join(home, 'pg')
-    const complete = join(home, 'pg.complete')
-    // A crash during creation leaves half a directory. Nobody was told of anything in it yet: begin again.
-    if (!existsSync(complete)) rmSync(dataDir, { recursive: true, force: true })
-    const pglite = await PGlite.create({ dataDir, extensions: { vector } })
-    if (!existsSync(complete)) writeFileSync(complete, '')
-    // Parameters arrive as text or bytes, encoded as for the server; columns leave by the server's parsers.
-    pglite.serializers = new Proxy({}, { get: () => (value: unknown) => value })
-    pglite.parsers = Object.fromEntries(columnParsers())
-    // The start parameters of PGlite narrow it; the server's default is what the SQL is written for.
-    await pglite.exec(`alter system set search_path = '"$user", public'`).catch(() => {})
-    return new EmbeddedSession(pglite)
+    try {
+      return new EmbeddedSession(await openOrCreate(home))
+    } catch (error) {
+      throw new OpenFailed(error)
+    }
   }
-
   onNotification(hear: (channel: string, payload: string) => void): void {
     this.#pglite.onNotification(hear)
   }
@@ -83,6 +85,7 @@ export class EmbeddedSession {
   }
 
   async run(text: string, values: readonly EncodedParameter[]): Promise<HostResult> {
+    this.#look(text)
     const result = await this.#guarded(() =>
       this.#pglite.query<unknown[]>(text, [...values], { rowMode: 'array' }),
     )
@@ -94,8 +97,13 @@ export class EmbeddedSession {
 
   /** Runs several commands; returns the tag of the last one. */
   async script(text: string): Promise<string | undefined> {
+    this.#look(text)
     const results = await this.#guarded(() => this.#pglite.exec(text))
     return results.at(-1)?.command
+  }
+
+  async listen(channel: string): Promise<void> {
+    await this.#guarded(() => this.#pglite.exec(`listen ${quoted(channel)}`))
   }
 
   /** True after a command that opened a transaction on its own account. */
@@ -111,7 +119,9 @@ export class EmbeddedSession {
   async #take(wanted: string): Promise<void> {
     const role = (await this.#exists(wanted)) ? wanted : OWNER
     if (role === this.#role) return
-    await this.script(role === OWNER ? 'reset role' : `set role ${quoted(role)}`)
+    this.#role = undefined
+    const change = role === OWNER ? 'reset role' : `set role ${quoted(role)}`
+    await this.#guarded(() => this.#pglite.exec(change))
     this.#role = role
   }
 
@@ -123,13 +133,19 @@ export class EmbeddedSession {
     return rows.length > 0
   }
 
+  #look(text: string): void {
+    this.#leavesTraces ||= LEAVES_TRACES.test(text)
+  }
+
   async #clean(): Promise<void> {
-    if (this.inTransaction) await this.script('rollback')
-    // Costs 30 µs. A role that the unit of work set by itself would not be reset by it: hence the second half.
-    await this.script(`reset all; ${CLEAN_UP}`)
-    const { rows } = await this.run("select current_setting('role')", [])
-    const now = rows[0]?.[0] === 'none' ? OWNER : String(rows[0]?.[0])
-    this.#role = now
+    if (this.inTransaction) {
+      this.#leavesTraces = true
+      await this.#guarded(() => this.#pglite.exec('rollback'))
+    }
+    if (!this.#leavesTraces) return
+    this.#leavesTraces = false
+    await this.#guarded(() => this.#pglite.exec(WIPE))
+    this.#role = OWNER
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -141,6 +157,25 @@ export class EmbeddedSession {
   }
 }
 
-const CLEAN_UP = 'close all; deallocate all; discard temp'
+const openOrCreate = async (home: string): Promise<PGlite> => {
+  const dataDir = join(home, 'pg')
+  const complete = join(home, 'pg.complete')
+  // A crash during creation leaves half a directory. Nobody was told of anything in it yet: begin again.
+  if (!existsSync(complete)) rmSync(dataDir, { recursive: true, force: true })
+  const pglite = await PGlite.create({ dataDir, extensions: { vector } })
+  if (!existsSync(complete)) writeFileSync(complete, '')
+  // Parameters arrive as text or bytes, encoded as for the server; columns leave by the server's parsers.
+  pglite.serializers = new Proxy({}, { get: () => (value: unknown) => value })
+  pglite.parsers = Object.fromEntries(columnParsers())
+  return pglite
+}
+
+/** Words of the commands that change a session beyond their own unit of work. An UPDATE has one, too: no harm. */
+const LEAVES_TRACES =
+  /\b(set|reset|set_config|role|authorization|temp|temporary|prepare|declare|listen)\b/i
+
+/** Like DISCARD ALL, but the plans of server functions and the host's own LISTENs stay. Costs 0.1 ms. */
+const WIPE =
+  'reset session authorization; reset role; reset all; close all; deallocate all; discard temp'
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -1,4 +1,10 @@
 export { APP_ROLE, type Database, type DatabaseRunner, OWNER, type SqlResult } from './database.ts'
+export {
+  type EmbeddedDatabaseOptions,
+  openEmbeddedDatabase,
+  stopEmbeddedHost,
+} from './embedded-database.ts'
+export { DatabaseLocked, EmbeddedStartFailed } from './embedded-start.ts'
 export { kyselyOver } from './kysely-over.ts'
 export {
   MIGRATIONS_DIRECTORY,
@@ -26,3 +32,4 @@ export {
 } from './sql-errors.ts'
 export { binaryArray, encodeParameter } from './sql-parameter.ts'
 export { UsedInsideTransaction } from './transaction-guard.ts'
+export { type SnapshotOptions, schemaSnapshot } from './schema-snapshot.ts'

@@ -5,7 +5,7 @@ import { columnParsers } from './column-parsers.ts'
 import { type Database, type DatabaseRunner, OWNER, type SqlResult } from './database.ts'
 import { kyselyOver } from './kysely-over.ts'
 import { ServerListener } from './server-listener.ts'
-import { ConnectionFailure, codeOf, TransactionRolledBack } from './sql-errors.ts'
+import { ConnectionFailure, codeOf, TransactionLeftOpen, TransactionRolledBack } from './sql-errors.ts'
 import { encodeParameters } from './sql-parameter.ts'
 import { transactionGuard } from './transaction-guard.ts'
 
@@ -89,12 +89,12 @@ class ServerDatabase implements Database {
 
   async run<Row>(statement: SqlStatement): Promise<SqlResult<Row>> {
     this.#guard.refuse('query')
-    return this.#withClient((client) => this.#runner(client, 'unknown').run<Row>(statement))
+    return this.#alone((runner) => runner.run<Row>(statement))
   }
 
   async script(text: string): Promise<void> {
     this.#guard.refuse('script')
-    return this.#withClient((client) => this.#runner(client, 'unknown').script(text))
+    return this.#alone((runner) => runner.script(text))
   }
 
   async transaction<T>(work: (tx: DatabaseRunner) => Promise<T>): Promise<T> {
@@ -141,6 +141,17 @@ class ServerDatabase implements Database {
     return this.#closing
   }
 
+  /** A command that is a unit of work by itself. */
+  #alone<T>(work: (runner: ClientRunner) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client) => {
+      const result = await work(this.#runner(client, 'unknown'))
+      if ((client as StatusClient).getTransactionStatus() === 'I') return result
+      // Whoever got this connection next would write into a transaction that nobody commits.
+      BROKEN.add(client)
+      throw new TransactionLeftOpen()
+    })
+  }
+
   #runner(client: pg.PoolClient, lossMeans: 'not-written' | 'unknown'): ClientRunner {
     return new ClientRunner(client, lossMeans, this.#replyTimeoutMs)
   }
@@ -163,6 +174,9 @@ class ServerDatabase implements Database {
     }
   }
 }
+
+/** The driver has it, its published types do not yet: I idle, T in a transaction, E in a failed one. */
+type StatusClient = pg.ClientBase & { getTransactionStatus(): 'I' | 'T' | 'E' | null }
 
 /** Connections on which something other than a plain refusal of a command happened: never given out again. */
 const BROKEN = new WeakSet<pg.ClientBase>()

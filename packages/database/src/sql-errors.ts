@@ -43,6 +43,14 @@ export class TransactionRolledBack extends Error {
   }
 }
 
+/** BEGIN was sent as a command of its own. It was rolled back, because no later command would have been inside. */
+export class TransactionLeftOpen extends Error {
+  constructor() {
+    super('a command on the root opened a transaction; use `transaction(work)`')
+    this.name = 'TransactionLeftOpen'
+  }
+}
+
 export const isConnectionFailure = (error: unknown): error is ConnectionFailure =>
   error instanceof ConnectionFailure
 

@@ -36,7 +36,10 @@ export {
 } from './outcome/outcome.decider.ts'
 export { DEFAULT_METRIC, type OutcomeRecorded, outcomeStream } from './outcome/outcome.events.ts'
 export { decideActivation, decidePublication } from './policy-version/policy-version.decider.ts'
-export { type PolicyVersionPublished, policyStream } from './policy-version/policy-version.events.ts'
+export {
+  type PolicyVersionPublished,
+  policyStream,
+} from './policy-version/policy-version.events.ts'
 export {
   NO_VERSIONS,
   type PolicyHistory,

@@ -15,7 +15,7 @@ import {
   type ExprScope,
 } from './expr-engine.ts'
 import { NESTING_MAX, profileFaults } from './expr-profile.ts'
-import { isPersonal, type Variables } from './expr-shapes.ts'
+import { isPersonal, shapeOf, type Variables } from './expr-shapes.ts'
 import type { Shape } from './shape.ts'
 
 /** CEL by @marcbachmann/cel-js, held to the policy profile. */
@@ -48,7 +48,7 @@ class CelScope implements ExprScope {
     return this.#types.binder(shape)
   }
 
-  compile(source: string, expectedType: string): CompiledExpr | ExprFaults {
+  compile(source: string, ...expectedTypes: readonly string[]): CompiledExpr | ExprFaults {
     const at = source.indexOf(OWN)
     if (at >= 0) return refused(`${OWN} is reserved`, at)
     const checked = this.#check(source)
@@ -56,8 +56,8 @@ class CelScope implements ExprScope {
     const { expr, program, textOf } = checked
     const faults = profileFaults(expr, this.#shapes)
     if (faults.length > 0) return new ExprFaults(faults)
-    if (expr.type !== expectedType) {
-      return refused(`the expression yields ${expr.type}, expected ${expectedType}`, 0)
+    if (!expectedTypes.includes(expr.type)) {
+      return refused(`the expression yields ${expr.type}, expected ${expectedTypes.join(' or ')}`, 0)
     }
     const cost = costOf(expr, this.#shapes)
     if (cost > COST_MAX) {
@@ -68,7 +68,8 @@ class CelScope implements ExprScope {
       sourceOf: (part) => textOf(part).replaceAll(OWN, ''),
       programOf: (part) => this.#recompile(textOf(part)),
     })
-    return { source, expr, program, cost, personal: isPersonal(expr, this.#shapes), atoms }
+    const personal = isPersonal(expr, this.#shapes)
+    return { source, expr, program, cost, shape: shapeOf(expr, this.#shapes), personal, atoms }
   }
 
   #check(source: string): Checked | ExprFaults {

@@ -11,7 +11,7 @@ import type { ObjectShape, Shape } from './shape.ts'
  */
 export class CelTypes {
   readonly #environment: Environment
-  readonly #classes = new Map<Shape, ObjectClass>()
+  readonly #classes = new Map<Shape, { readonly name: string; readonly Class: ObjectClass }>()
 
   constructor(environment: Environment) {
     this.#environment = environment
@@ -53,19 +53,22 @@ export class CelTypes {
   }
 
   #declareObject(shape: ObjectShape, path: string): string {
+    // One shape is one type: `params` and `base` share theirs, so that one object serves both.
+    const known = this.#classes.get(shape)
+    if (known) return known.name
     const fields: Record<string, string> = Object.create(null)
     for (const [name, field] of Object.entries(shape.fields)) {
       fields[name] = this.declare(field, `${path}.${name}`)
     }
     const name = OBJECT_TYPE + path
-    const ctor = objectClass()
-    this.#environment.registerType(name, { ctor, fields })
-    this.#classes.set(shape, ctor)
+    const Class = objectClass()
+    this.#environment.registerType(name, { ctor: Class, fields })
+    this.#classes.set(shape, { name, Class })
     return name
   }
 
   #objectBinder(shape: ObjectShape): Binder {
-    const Class = this.#classes.get(shape)
+    const Class = this.#classes.get(shape)?.Class
     if (!Class) throw new Error('a shape must be declared before its values are bound')
     const fields = Object.entries(shape.fields).map(
       ([name, field]) => [name, this.binder(field)] as const,

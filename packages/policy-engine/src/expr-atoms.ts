@@ -132,6 +132,6 @@ const comparisonOf = (expr: Expr): Comparison | null => {
 const equalityOf = (type: string): Comparison | null => {
   if (type === 'int' || type === 'string' || type === 'bool') return (a, b) => a === b
   // Dates and durations compare by what they measure, not by identity.
-  if (type === 'timestamp' || type === 'duration') return (a: object, b: object) => +a === +b
+  if (type === 'timestamp' || type === 'duration') return (a: object, b: object) => Number(a) === Number(b)
   return null
 }

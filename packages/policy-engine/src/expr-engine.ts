@@ -1,6 +1,7 @@
 import type { AtomTree } from './expr-atoms.ts'
 import type { Expr } from './expr.ts'
-import type { ObjectShape, Shape } from './shape.ts'
+import type { ValueShape } from './expr-shapes.ts'
+import type { Shape } from './shape.ts'
 
 /**
  * The port to the expression language. One adapter exists (`cel-engine.ts`); nothing else in this package knows which
@@ -14,16 +15,13 @@ export interface ExprEngine {
 export interface ExprScope {
   readonly variables: Readonly<Record<string, Shape>>
   /** Parses, type-checks, holds the profile, compiles. Faults where the text leaves the profile. */
-  compile(source: string, expectedType: string): CompiledExpr | ExprFaults
+  compile(source: string, ...expectedTypes: readonly string[]): CompiledExpr | ExprFaults
   /** The binder of one variable's values: integers to BigInt, times to Date, objects to typed objects. */
   binder(variable: string): Binder
 }
 
 /** JSON that already fits the shape, in; what programs read, out. */
 export type Binder = (value: never) => unknown
-
-/** An engine's way to make typed objects, for values that are computed field by field. */
-export type ObjectMaker = (shape: ObjectShape) => object
 
 /** Throws where CEL has an error. */
 export type ExprProgram = (activation: object) => unknown
@@ -34,6 +32,8 @@ export interface CompiledExpr {
   readonly program: ExprProgram
   /** Upper bound of the work. Unit: about 0.1 µs. */
   readonly cost: number
+  /** Bounds of the value, where more than the static type is known. */
+  readonly shape: ValueShape | null
   /** Whether the value depends on personal data. */
   readonly personal: boolean
   /** Split at `&& || ! ?:`; only conditions have them. */

@@ -56,7 +56,10 @@ const stringField: Schema = {
     format: { enum: Object.keys(FORMAT_LENGTHS) },
     enum: { ...listOf({ type: 'string', maxLength: 200 }, 200), minItems: 1, uniqueItems: true },
   }),
-  anyOf: [{ required: ['maxLength'] }, { required: ['format'] }, { required: ['enum'] }],
+  anyOf: ['maxLength', 'format', 'enum'].map((name) => ({
+    required: [name],
+    properties: { [name]: true },
+  })),
 }
 
 const bound = (type: 'integer' | 'number'): Schema => ({

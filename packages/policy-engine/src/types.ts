@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@writ/kernel'
 import type { CompiledAction } from './compiled-action.ts'
-import type { ExprProgram } from './expr-engine.ts'
+import type { CompiledReward } from './reward.ts'
 import type { PolicyDocument } from './policy-document.ts'
 
 /** AL0 a person decides … AL3 the system acts inside the widest bounds. Sorts as text. */
@@ -106,12 +106,6 @@ export interface BoundRequest {
   readonly values: object
 }
 
-/** One parameter set, ready for conditions: the file's own or that of a variant. */
-export interface Overlay {
-  readonly variant: string | null
-  readonly params: object
-}
-
 /** A policy that passed every check, compiled once. Immutable. Make one with `loadPolicy`. */
 export interface LoadedPolicy {
   readonly name: string
@@ -121,18 +115,7 @@ export interface LoadedPolicy {
   readonly digest: string
   readonly document: PolicyDocument
   readonly actions: ReadonlyMap<string, CompiledAction>
-  /** The parameters of the file. */
-  readonly base: Overlay
-  readonly overlays: ReadonlyMap<string, Overlay>
   readonly rewards: readonly CompiledReward[]
-}
-
-export interface CompiledReward {
-  readonly metric: string
-  readonly window: string
-  readonly windowMs: number
-  readonly silence: 'failure' | 'none'
-  readonly success: ExprProgram
 }
 
 /** How often a band may approve. The store counts `name` per day of `timezone`, inside the append. */

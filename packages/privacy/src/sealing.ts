@@ -1,4 +1,11 @@
-import { canonicalJson, hmacSha256, type JsonValue, labelledBytes, type LedgerName, parseStrictJson } from '@writ/kernel'
+import {
+  canonicalJson,
+  hmacSha256,
+  type JsonValue,
+  type LedgerName,
+  labelledBytes,
+  parseStrictJson,
+} from '@writ/kernel'
 import { decrypt, encrypt, NONCE_BYTES } from './secrets.ts'
 
 /** Random bytes behind each commitment: without them nobody can guess the value, and they die with it. */
@@ -58,4 +65,6 @@ const aadOf = ({ ledger, eventId, pointer }: SealedPlace): Buffer =>
   labelledBytes('writ/v1/seal', [ledger, eventId, pointer])
 
 const commitmentOf = (salt: Uint8Array, pointer: string, text: Uint8Array): string =>
-  hmacSha256(salt, Buffer.concat([labelledBytes('writ/v1/commit', [pointer]), text])).toString('hex')
+  hmacSha256(salt, Buffer.concat([labelledBytes('writ/v1/commit', [pointer]), text])).toString(
+    'hex',
+  )

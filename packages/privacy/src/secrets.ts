@@ -44,8 +44,11 @@ export const decrypt = (
 }
 
 /** A message with its nonce in front: for texts that have no column for it. */
-export const wrap = (key: Uint8Array, nonce: Uint8Array, message: { readonly plain: Uint8Array; readonly aad: Uint8Array }): Buffer =>
-  Buffer.concat([nonce, encrypt(key, nonce, message)])
+export const wrap = (
+  key: Uint8Array,
+  nonce: Uint8Array,
+  message: { readonly plain: Uint8Array; readonly aad: Uint8Array },
+): Buffer => Buffer.concat([nonce, encrypt(key, nonce, message)])
 
 export const unwrap = (key: Uint8Array, wrapped: Uint8Array, aad: Uint8Array): Buffer =>
   decrypt(key, wrapped.subarray(0, NONCE_BYTES), { sealed: wrapped.subarray(NONCE_BYTES), aad })

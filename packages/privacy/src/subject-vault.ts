@@ -56,7 +56,10 @@ interface Row {
  */
 export class SubjectVault {
   private readonly deps: SubjectVaultDeps
-  private readonly cache = new Map<string, { readonly subject: KnownSubject; readonly until: number }>()
+  private readonly cache = new Map<
+    string,
+    { readonly subject: KnownSubject; readonly until: number }
+  >()
 
   constructor(deps: SubjectVaultDeps) {
     this.deps = deps
@@ -83,12 +86,36 @@ export class SubjectVault {
     return new Map(rows.map((row) => [row.key_id, this.unwrapKey(tenant, row.key_id, row.wrapped)]))
   }
 
+  /** The caller's own id behind an issued one; undefined where the subject was erased or never issued. */
+  async externalId(tenant: string, issuedId: string): Promise<string | undefined> {
+    const [row] = await this.deps.database.query<{
+      kind: string
+      sealed_external: Uint8Array
+      key_id: string
+      wrapped: Uint8Array
+    }>({
+      text: `select i.kind, i.sealed_external, k.key_id, k.wrapped from log.issued_ids i
+        join log.subject_keys k on k.tenant = i.tenant and k.subject_id = i.issued_id
+        where i.tenant = $1 and i.issued_id = $2`,
+      values: [tenant, issuedId],
+    })
+    if (row === undefined) return undefined
+    const key = this.unwrapKey(tenant, row.key_id, row.wrapped)
+    return unwrap(key, row.sealed_external, externalAad(tenant, row.kind, issuedId)).toString(
+      'utf8',
+    )
+  }
+
   /** Drops what this process remembers of a subject, after an append said `stale-key`. */
   forget(tenant: string, type: string, externalId: string): void {
     this.cache.delete(`${tenant}\0${type}\0${externalId}`)
   }
 
-  private async find(tenant: string, type: string, externalId: string): Promise<KnownSubject | undefined> {
+  private async find(
+    tenant: string,
+    type: string,
+    externalId: string,
+  ): Promise<KnownSubject | undefined> {
     const [row] = await this.deps.database.query<Row>({
       name: 'vault-find',
       text: `select i.issued_id, k.key_id, k.wrapped from log.issued_ids i
@@ -113,16 +140,27 @@ export class SubjectVault {
     const keyId = newId()
     const sealedExternal = wrap(key, random(NONCE_BYTES), {
       plain: Buffer.from(externalId, 'utf8'),
-      aad: labelledBytes('writ/v1/external-id', [tenant, type, issuedId]),
+      aad: externalAad(tenant, type, issuedId),
     })
-    const wrapped = wrap(secrets.masterKey, random(NONCE_BYTES), { plain: key, aad: keyAad(tenant, keyId) })
+    const wrapped = wrap(secrets.masterKey, random(NONCE_BYTES), {
+      plain: key,
+      aad: keyAad(tenant, keyId),
+    })
     await database.query({
       text: `with issued as (
           insert into log.issued_ids (tenant, kind, external_mac, issued_id, sealed_external)
           values ($1, $2, $3, $4, $5) on conflict on constraint issued_ids_pk do nothing returning issued_id)
         insert into log.subject_keys (key_id, tenant, subject_type, subject_id, wrapped)
         select $6, $1, $2, issued_id, $7 from issued`,
-      values: [tenant, type, this.externalMac(tenant, type, externalId), issuedId, sealedExternal, keyId, wrapped],
+      values: [
+        tenant,
+        type,
+        this.externalMac(tenant, type, externalId),
+        issuedId,
+        sealedExternal,
+        keyId,
+        wrapped,
+      ],
     })
     const subject = await this.find(tenant, type, externalId)
     if (subject === undefined) throw new Error('a subject was erased while its id was being issued')
@@ -146,6 +184,9 @@ export class SubjectVault {
     this.cache.set(name, { subject, until: this.deps.clock.now() + KEY_CACHE_MS })
   }
 }
+
+const externalAad = (tenant: string, type: string, issuedId: string): Buffer =>
+  labelledBytes('writ/v1/external-id', [tenant, type, issuedId])
 
 const keyAad = (tenant: string, keyId: string): Buffer =>
   labelledBytes('writ/v1/subject-key', [tenant, keyId])

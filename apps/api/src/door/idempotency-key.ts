@@ -21,14 +21,13 @@ export const readIdempotencyKey =
   ({ profile }: ApiConfig) =>
   (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const rule = request.routeOptions.config?.idempotencyKey
-    if (rule === undefined) return done()
-    const [sent, second] = request.raw.headersDistinct['idempotency-key'] ?? []
-    if (sent === undefined) {
-      if (!insists(rule, profile)) return done()
-      refuse(reply, new Problem('idempotency-key-required', ''))
+    const sent = rule === undefined ? [] : keysSent(request)
+    if (sent.length === 0) {
+      if (!insists(rule, profile)) done()
+      else refuse(reply, new Problem('idempotency-key-required', ''))
       return
     }
-    const key = second === undefined ? idempotencyKeyOf(sent) : undefined
+    const key = sent.length === 1 ? idempotencyKeyOf(sent[0] as string) : undefined
     if (key === undefined) {
       refuse(reply, new Problem('idempotency-key-invalid', ''))
       return
@@ -37,5 +36,14 @@ export const readIdempotencyKey =
     done()
   }
 
-const insists = (rule: IdempotencyRule, profile: ApiConfig['profile']): boolean =>
+/** Every header of that name: Node joins two into one text, which would make a third key of them. */
+const keysSent = ({ headers, raw }: FastifyRequest): readonly string[] => {
+  const joined = headers['idempotency-key']
+  if (joined === undefined) return []
+  return String(joined).includes(', ')
+    ? (raw.headersDistinct['idempotency-key'] ?? [])
+    : [String(joined)]
+}
+
+const insists = (rule: IdempotencyRule | undefined, profile: ApiConfig['profile']): boolean =>
   rule === 'required' || (rule === 'required-in-production' && profile === 'production')

@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer'
-import { parseStrictJson, Problem, StrictJsonError } from '@writ/kernel'
+import { Problem, parseStrictJson, StrictJsonError } from '@writ/kernel'
 import type { FastifyRequest } from 'fastify'
 import type { Api } from '../api.ts'
 import { Refused } from '../http/refused.ts'
 
 /** The one door for JSON: bytes → UTF-8, no byte order mark → the kernel's strict parser. */
-export const acceptJson = (api: Pick<Api, 'addContentTypeParser'>, types: readonly string[]): void => {
+export const acceptJson = (
+  api: Pick<Api, 'addContentTypeParser'>,
+  types: readonly string[],
+): void => {
   api.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, bytes, done) => {
     refuseEncoded(request)
     if (isAbsent(request, bytes as Buffer)) return done(null, undefined)
@@ -14,7 +17,10 @@ export const acceptJson = (api: Pick<Api, 'addContentTypeParser'>, types: readon
 }
 
 /** The door for text: the same bytes, read as one string. */
-export const acceptText = (api: Pick<Api, 'addContentTypeParser'>, types: readonly string[]): void => {
+export const acceptText = (
+  api: Pick<Api, 'addContentTypeParser'>,
+  types: readonly string[],
+): void => {
   api.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, bytes, done) => {
     refuseEncoded(request)
     return done(null, utf8Of(bytes as Buffer))

@@ -10,9 +10,11 @@ export const refuseUnwantedBody = (
 ): void => {
   const { body } = request
   const wanted = request.routeOptions.schema?.body !== undefined || request.is404
-  if (wanted || body === undefined || body === null || isEmptyObject(body)) return done()
-  refuse(reply, new Problem('request-invalid', 'This route takes no body.'))
+  if (wanted || isNone(body)) done()
+  else refuse(reply, new Problem('request-invalid', 'This route takes no body.'))
 }
 
-const isEmptyObject = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0
+const isNone = (body: unknown): boolean =>
+  body === undefined ||
+  body === null ||
+  (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0)

@@ -32,7 +32,10 @@ export const askWho =
     }
     request.facts.caller = caller
     if (caller.scopes.has(scope)) return undefined
-    return refuse(reply, new Problem('forbidden', `This route needs the scope ${scope}.`, { scope }))
+    return refuse(
+      reply,
+      new Problem('forbidden', `This route needs the scope ${scope}.`, { scope }),
+    )
   }
 
 const refuseStranger = (reply: FastifyReply, challenge: string): FastifyReply => {

@@ -38,7 +38,12 @@ const refuseFailure = (error: unknown, reply: FastifyReply, logger: Logger): voi
   const lost = error instanceof StoreUnavailable
   const facts = reply.request.facts
   logger[lost ? 'warn' : 'error'](
-    { err: error, errorId, route: reply.request.routeOptions?.url, correlationId: facts?.correlationId },
+    {
+      err: error,
+      errorId,
+      route: reply.request.routeOptions?.url,
+      correlationId: facts?.correlationId,
+    },
     lost ? 'the store did not answer' : 'a request failed inside',
   )
   refuse(reply, lost ? storeProblem(error) : new Problem('internal', ''), errorId)

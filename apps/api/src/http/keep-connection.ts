@@ -9,7 +9,11 @@ export const DRAIN_BYTES_MAX = 8 * 1_048_576
  * Keeps the connection usable after a refusal: Fastify would close it after every error of a body parser, although the
  * body has been read or is of bounded size. What is over {@link DRAIN_BYTES_MAX} is cut off.
  */
-export const keepConnection = (reply: Pick<FastifyReply, 'header' | 'removeHeader'> & { readonly request: { readonly raw: IncomingMessage } }): void => {
+export const keepConnection = (
+  reply: Pick<FastifyReply, 'header' | 'removeHeader'> & {
+    readonly request: { readonly raw: IncomingMessage }
+  },
+): void => {
   const { raw } = reply.request
   if (!hasUnreadBody(raw) || Number(raw.headers['content-length'] ?? 0) <= DRAIN_BYTES_MAX) {
     reply.removeHeader('connection')

@@ -7,7 +7,9 @@ import { refuse } from './problem-reply.ts'
  * Fastify answers 404 where only the method is wrong. This remembers each route as it registers, so that a wrong
  * method is told apart: 405 with `Allow`.
  */
-export const watchMethods = (api: Api): ((request: FastifyRequest, reply: FastifyReply) => void) => {
+export const watchMethods = (
+  api: Api,
+): ((request: FastifyRequest, reply: FastifyReply) => void) => {
   const methodsOf = new Map<string, { readonly path: RegExp; readonly methods: Set<string> }>()
   api.addHook('onRoute', ({ url, method }: RouteOptions) => {
     const known = methodsOf.get(url) ?? { path: pathPattern(url), methods: new Set() }

@@ -33,7 +33,7 @@ export const problemBody = (
   problem: Problem,
   errorId: string,
   traceparent?: string,
-): ProblemReply => {
+): Omit<ProblemReply, 'errors'> => {
   const { retryAfterSeconds: _, ...fields } = problem.fields
   return {
     ...fields,

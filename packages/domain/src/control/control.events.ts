@@ -14,7 +14,11 @@ export type FlagState = 'on' | 'shadow' | 'off'
 
 export interface KillSwitchSet {
   readonly type: 'KillSwitchSet'
-  readonly data: { readonly state: KillSwitchState; readonly scope: ControlScope; readonly reason: string }
+  readonly data: {
+    readonly state: KillSwitchState
+    readonly scope: ControlScope
+    readonly reason: string
+  }
 }
 
 export interface ActionFlagSet {

@@ -30,15 +30,31 @@ export const NO_CONTROLS: ControlState = {
 }
 
 /** The state after one more control event; `counter` is that event's number. */
-export const withControl = (state: ControlState, counter: number, event: ControlEvent): ControlState => {
+export const withControl = (
+  state: ControlState,
+  counter: number,
+  event: ControlEvent,
+): ControlState => {
   switch (event.type) {
     case 'KillSwitchSet':
-      return { ...state, counter, switches: put(state.switches, scopeKey(event.data.scope), event.data) }
+      return {
+        ...state,
+        counter,
+        switches: put(state.switches, scopeKey(event.data.scope), event.data),
+      }
     case 'ActionFlagSet':
-      return { ...state, counter, flags: put(state.flags, flagKey(event.data.domain, event.data.action), event.data) }
+      return {
+        ...state,
+        counter,
+        flags: put(state.flags, flagKey(event.data.domain, event.data.action), event.data),
+      }
     case 'PolicyVersionActivated': {
       const { name, version, digest } = event.data
-      return { ...state, counter, active: put(state.active, event.data.domain, { name, version, digest }) }
+      return {
+        ...state,
+        counter,
+        active: put(state.active, event.data.domain, { name, version, digest }),
+      }
     }
     default:
       return unknownControl(event)
@@ -46,7 +62,13 @@ export const withControl = (state: ControlState, counter: number, event: Control
 }
 
 /** Mild to strict. `freeze-policies` stops policies, not decisions, so it ranks just above off. */
-const STRICTNESS: readonly KillSwitchState[] = ['off', 'freeze-policies', 'human-only', 'stop-execution', 'halt']
+const STRICTNESS: readonly KillSwitchState[] = [
+  'off',
+  'freeze-policies',
+  'human-only',
+  'stop-execution',
+  'halt',
+]
 
 /** The strictest switch that applies to an action, over the states of several scopes (system first, then ledger). */
 export const killSwitchFor = (

@@ -42,11 +42,16 @@ export const decideOutcome = (
 ): OutcomeRecorded | { readonly known: OutcomeVersion } | Problem => {
   const effective = effectiveOutcome(history, command.metric)
   if (command.retract && effective === undefined) {
-    return new Problem('outcome-not-found', `Nothing was recorded for metric ${command.metric}, so nothing can be retracted.`)
+    return new Problem(
+      'outcome-not-found',
+      `Nothing was recorded for metric ${command.metric}, so nothing can be retracted.`,
+    )
   }
   const next = recordedAs(command, command.revision ?? (effective?.revision ?? 0) + 1)
   if (command.revision === undefined) {
-    return effective !== undefined && saysTheSame(effective, next, command) ? { known: effective } : next
+    return effective !== undefined && saysTheSame(effective, next, command)
+      ? { known: effective }
+      : next
   }
   const sameRevision = history.find(
     (version) => version.metric === command.metric && version.revision === command.revision,
@@ -67,7 +72,11 @@ const recordedAs = (command: RecordOutcome, revision: number): OutcomeRecorded =
   ...(command.retract ? { retract: true as const } : {}),
 })
 
-const saysTheSame = (known: OutcomeVersion, next: OutcomeRecorded, command: RecordOutcome): boolean =>
+const saysTheSame = (
+  known: OutcomeVersion,
+  next: OutcomeRecorded,
+  command: RecordOutcome,
+): boolean =>
   known.retract === next.retract &&
   canonicalJson(known.values) === canonicalJson(next.values) &&
   (known.occurredAt === command.occurredAt || command.retract)

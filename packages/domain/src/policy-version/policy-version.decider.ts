@@ -38,10 +38,16 @@ export const decideActivation = (
   const version = history.versions.get(command.version)
   if (version === undefined) {
     const known = [...history.versions.keys()].join(', ') || 'none'
-    return new Problem('policy-not-found', `${command.name}@${command.version} is not published; published are: ${known}.`)
+    return new Problem(
+      'policy-not-found',
+      `${command.name}@${command.version} is not published; published are: ${known}.`,
+    )
   }
   if (version.publishedBy === command.by && !command.onePersonAllowed) {
-    return new Problem('self-activation-forbidden', `${command.name}@${command.version} was published by the same actor; another one must activate it.`)
+    return new Problem(
+      'self-activation-forbidden',
+      `${command.name}@${command.version} was published by the same actor; another one must activate it.`,
+    )
   }
   const { name, domain, digest, publishedBy } = version
   return { name, version: version.version, domain, digest, publishedBy }

@@ -29,7 +29,13 @@ export const withPolicyEvent = (
   const versions = new Map(history.versions)
   if (event.type === 'PolicyVersionPublished') {
     const { position, at, by } = place
-    versions.set(event.data.version, { ...event.data, position, publishedAt: at, publishedBy: by, everActive: false })
+    versions.set(event.data.version, {
+      ...event.data,
+      position,
+      publishedAt: at,
+      publishedBy: by,
+      everActive: false,
+    })
   } else {
     const version = versions.get(event.data.version)
     if (version !== undefined) versions.set(event.data.version, { ...version, everActive: true })

@@ -1,0 +1,5 @@
+export type { Api } from './api.ts'
+export type { ApiConfig } from './config.ts'
+export type { Authenticate } from './door/who-asks.ts'
+export { HTTP_STATUS } from './http-status.ts'
+export { buildServer, type ServerDeps } from './server.ts'

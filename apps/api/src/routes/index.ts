@@ -1,0 +1,61 @@
+import type { Api, RouteDeps } from '../api.ts'
+import { CLOUD_EVENT_BATCH_TYPE, CLOUD_EVENT_TYPE } from '../door/incoming-events.ts'
+import { acceptJson, acceptText } from '../door/json-body.ts'
+import { YAML_TYPES } from '../door/policy-text.ts'
+import { activatePolicyRoute } from './activate-policy.route.ts'
+import { appendEventsRoute } from './append-events.route.ts'
+import { explainDecisionRoute } from './explain-decision.route.ts'
+import { healthRoute } from './health.route.ts'
+import { listEventsRoute } from './list-events.route.ts'
+import { listPoliciesRoute } from './list-policies.route.ts'
+import { makeDecisionRoute } from './make-decision.route.ts'
+import { publishPolicyRoute } from './publish-policy.route.ts'
+import { readControlsRoute } from './read-controls.route.ts'
+import { readDecisionRoute } from './read-decision.route.ts'
+import { readEventRoute } from './read-event.route.ts'
+import { readOutcomesRoute } from './read-outcomes.route.ts'
+import { readPolicyRoute } from './read-policy.route.ts'
+import { readyRoute } from './ready.route.ts'
+import { recordOutcomeRoute } from './record-outcome.route.ts'
+import { registerEventTypeRoute } from './register-event-type.route.ts'
+import { setActionFlagRoute } from './set-action-flag.route.ts'
+import { setKillSwitchRoute } from './set-kill-switch.route.ts'
+import { validatePolicyRoute } from './validate-policy.route.ts'
+
+type Route = (api: Api, deps: RouteDeps) => Api
+
+const JSON_ROUTES: readonly Route[] = [
+  healthRoute,
+  readyRoute,
+  listEventsRoute,
+  readEventRoute,
+  registerEventTypeRoute,
+  makeDecisionRoute,
+  readDecisionRoute,
+  explainDecisionRoute,
+  recordOutcomeRoute,
+  readOutcomesRoute,
+  listPoliciesRoute,
+  readPolicyRoute,
+  activatePolicyRoute,
+  setKillSwitchRoute,
+  setActionFlagRoute,
+  readControlsRoute,
+]
+
+/** Routes that take more than JSON live in a scope of their own, so that others answer 415 to those types. */
+const CLOUD_EVENT_ROUTES: readonly Route[] = [appendEventsRoute]
+const YAML_ROUTES: readonly Route[] = [publishPolicyRoute, validatePolicyRoute]
+
+export const registerRoutes = async (api: Api, deps: RouteDeps): Promise<void> => {
+  acceptJson(api, ['application/json'])
+  for (const route of JSON_ROUTES) route(api, deps)
+  await api.register(async (scope: Api) => {
+    acceptJson(scope, [CLOUD_EVENT_TYPE, CLOUD_EVENT_BATCH_TYPE])
+    for (const route of CLOUD_EVENT_ROUTES) route(scope, deps)
+  })
+  await api.register(async (scope: Api) => {
+    acceptText(scope, YAML_TYPES)
+    for (const route of YAML_ROUTES) route(scope, deps)
+  })
+}

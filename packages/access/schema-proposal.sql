@@ -1,0 +1,64 @@
+-- why:   API keys: who may call, for which tenant, with which scopes; only a keyed hash of the secret is stored
+-- locks: none, all new
+-- up
+set local role writ_owner;
+create schema access authorization writ_owner;
+grant usage on schema access to writ_app;
+
+create table access.api_keys (
+  key_id text collate "C" not null,
+  secret_hash bytea not null,          -- HMAC-SHA-256 under the server's pepper: worthless without it
+  tenant text collate "C" not null,
+  ledger text collate "C" not null,
+  name text not null,
+  actor_id uuid not null,              -- issued by Writ, so it may stand in an entry for ever
+  actor_kind text collate "C" not null,
+  scopes text[] not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  constraint api_keys_pk primary key (key_id),
+  constraint api_keys_key_id_form check (key_id ~ '^[0-9a-f]{24}$'),
+  constraint api_keys_hash_length check (octet_length(secret_hash) = 32),
+  constraint api_keys_ledger_form check (ledger ~ '^[a-z0-9][a-z0-9-]{0,38}/[a-z0-9][a-z0-9-]{0,38}$'),
+  constraint api_keys_tenant_is_first_part check (tenant = split_part(ledger, '/', 1)),
+  constraint api_keys_name_length check (char_length(name) between 1 and 100),
+  constraint api_keys_actor_kind_known check (actor_kind in ('key', 'person')),
+  constraint api_keys_scopes_count check (cardinality(scopes) between 1 and 64 and array_position(scopes, null) is null),
+  constraint api_keys_expire_after_creation check (expires_at is null or expires_at > created_at)
+);
+create index api_keys_of_tenant on access.api_keys (tenant, created_at);
+grant select on access.api_keys to writ_app;
+
+-- The running process may issue and revoke, and nothing else: it cannot widen scopes, move a key to another tenant,
+-- take a revocation back or replace a hash. A row put here without the pepper opens no door.
+create function access.issue_key(
+  p_key_id text, p_secret_hash bytea, p_tenant text, p_ledger text, p_name text,
+  p_actor_id uuid, p_actor_kind text, p_scopes text[], p_created_at timestamptz, p_expires_at timestamptz
+) returns void
+language sql security definer set search_path = pg_catalog, access, pg_temp as $$
+  insert into access.api_keys
+    (key_id, secret_hash, tenant, ledger, name, actor_id, actor_kind, scopes, created_at, expires_at)
+  values
+    (p_key_id, p_secret_hash, p_tenant, p_ledger, p_name, p_actor_id, p_actor_kind, p_scopes, p_created_at, p_expires_at)
+$$;
+
+-- True when the tenant has such a key; its first revocation stays.
+create function access.revoke_key(p_tenant text, p_key_id text, p_revoked_at timestamptz) returns boolean
+language sql security definer set search_path = pg_catalog, access, pg_temp as $$
+  with revoked as (
+    update access.api_keys set revoked_at = coalesce(revoked_at, p_revoked_at)
+    where tenant = p_tenant and key_id = p_key_id
+    returning 1
+  )
+  select exists (select from revoked)
+$$;
+
+revoke execute on function access.issue_key, access.revoke_key from public;
+grant execute on function access.issue_key, access.revoke_key to writ_app;
+-- down
+set local role writ_owner;
+drop function access.revoke_key;
+drop function access.issue_key;
+drop table access.api_keys;
+drop schema access;

@@ -1,0 +1,34 @@
+import { controls, setActionFlag, setKillSwitch } from './control/set-control.command.ts'
+import { makeDecision } from './decision/make-decision.command.ts'
+import { decisionById, explainDecision } from './decision/read-decision.query.ts'
+import type { Deps } from './deps.ts'
+import { appendEvents } from './event/append-events.command.ts'
+import { eventById, listEvents } from './event/read-events.query.ts'
+import { registerEventType } from './event/register-event-type.command.ts'
+import { outcomesOf, recordOutcome } from './outcome/record-outcome.command.ts'
+import { activatePolicy } from './policy/activate-policy.command.ts'
+import { publishPolicy, validatePolicy } from './policy/publish-policy.command.ts'
+import { listPolicies, policyByReference } from './policy/read-policies.query.ts'
+import type { ReadyReport, UseCases } from './use-cases.ts'
+
+/** All use cases over one set of dependencies; `ready` is the app's own, since it knows what it depends on. */
+export const createUseCases = (deps: Deps, ready: () => Promise<ReadyReport>): UseCases => ({
+  appendEvents: appendEvents(deps),
+  listEvents: listEvents(deps),
+  eventById: eventById(deps),
+  registerEventType: registerEventType(deps),
+  makeDecision: makeDecision(deps),
+  decisionById: decisionById(deps),
+  explainDecision: explainDecision(deps),
+  recordOutcome: recordOutcome(deps),
+  outcomesOf: outcomesOf(deps),
+  validatePolicy: validatePolicy(deps),
+  publishPolicy: publishPolicy(deps),
+  listPolicies: listPolicies(deps),
+  policyByReference: policyByReference(deps),
+  activatePolicy: activatePolicy(deps),
+  setKillSwitch: setKillSwitch(deps),
+  setActionFlag: setActionFlag(deps),
+  controls: controls(deps),
+  ready,
+})

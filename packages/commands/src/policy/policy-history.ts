@@ -1,0 +1,59 @@
+import {
+  NO_VERSIONS,
+  type PolicyHistory,
+  type PolicyStreamEvent,
+  type PublishedVersion,
+  policyStream,
+  withPolicyEvent,
+} from '@writ/domain'
+import { parseEntry } from '@writ/event-log'
+import type { LedgerName } from '@writ/kernel'
+import type { Deps } from '../deps.ts'
+import type { PolicySummary } from '../use-cases.ts'
+
+/** The versions of one policy, folded from its stream. */
+export const policyHistory = async (
+  { reader }: Pick<Deps, 'reader'>,
+  ledger: LedgerName,
+  name: string,
+): Promise<PolicyHistory> => {
+  const entries = await reader.stream(ledger, policyStream(name))
+  return entries.map(parseEntry).reduce(
+    (history, { type, data, position, recordedAt, actor }) =>
+      withPolicyEvent(history, { type, data } as unknown as PolicyStreamEvent, {
+        position,
+        at: recordedAt,
+        by: actor.id,
+      }),
+    NO_VERSIONS,
+  )
+}
+
+export const summaryOf = (
+  version: PublishedVersion,
+  activeDigest: string | undefined,
+): PolicySummary => {
+  const {
+    name,
+    version: number,
+    domain,
+    digest,
+    variants,
+    publishedAt,
+    publishedBy,
+    position,
+  } = version
+  const status =
+    digest === activeDigest ? 'active' : version.everActive ? 'superseded' : 'published'
+  return {
+    name,
+    version: number,
+    domain,
+    digest,
+    status,
+    variants,
+    publishedAt,
+    publishedBy,
+    position,
+  }
+}

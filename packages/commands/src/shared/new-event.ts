@@ -1,0 +1,23 @@
+import type { NewEvent } from '@writ/event-log'
+import { timestampOf } from '@writ/kernel'
+import type { CommandContext } from '../caller.ts'
+import type { Deps } from '../deps.ts'
+
+/** An event of Writ's own: acted by the caller, told at the deciding clock, correlated as the caller asked. */
+export const newEvent = (
+  { newId, clock }: Pick<Deps, 'newId' | 'clock'>,
+  context: CommandContext,
+  event: Pick<NewEvent, 'type' | 'stream' | 'data'> &
+    Partial<Pick<NewEvent, 'id' | 'occurredAt' | 'causationId' | 'commitments'>>,
+): NewEvent => {
+  const id = event.id ?? newId()
+  return {
+    schema: 1,
+    actor: context.caller.actor,
+    correlationId: context.correlationId ?? id,
+    occurredAt: timestampOf(clock.now()),
+    ...(context.traceparent === undefined ? {} : { meta: { traceparent: context.traceparent } }),
+    ...event,
+    id,
+  }
+}

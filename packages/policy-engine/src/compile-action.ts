@@ -1,0 +1,97 @@
+import { pointerTo } from '@writ/kernel'
+import type { Ajv2020 } from 'ajv/dist/2020.js'
+import { ActionCompiler } from './action-compiler.ts'
+import type { CompiledAction, CompiledBand, CompiledCondition } from './compiled-action.ts'
+import type { ExprEngine } from './expr-engine.ts'
+import type { Faults } from './faults.ts'
+import { optionalValues } from './optional-values.ts'
+import type { ActionDocument, PolicyDocument } from './policy-document.ts'
+import { requestBinder } from './request-binder.ts'
+import { type ObjectShape, objectShape, personalPointersOf } from './shape.ts'
+import type { Verdict } from './types.ts'
+import { speech } from './voices.ts'
+
+export interface CompileContext {
+  readonly document: PolicyDocument
+  readonly engine: ExprEngine
+  readonly ajv: Ajv2020
+  readonly faults: Faults
+}
+
+/** Compiles one action whose shape was found clean. Undefined where an expression has a fault. */
+export const compileAction = (
+  name: string,
+  action: ActionDocument,
+  context: CompileContext,
+): CompiledAction | undefined => {
+  const pointer = pointerTo('/actions', name)
+  const compiler = new ActionCompiler(pointer, action, context)
+  const evidence = compiler.evidence()
+  const derived = compiler.derived()
+  const guardrails = compiler.guardrails()
+  const rules = compiler.rules()
+  const bands = compiler.bands()
+  compiler.checkTotalCost()
+  if (!context.faults.clean(pointer)) return undefined
+  const bind = compiler.scope.binder('request')
+  return {
+    name,
+    document: action,
+    irreversible: action.effect === 'irreversible',
+    personalPointers: personalPointersOf(compiler.requestShape),
+    bindRequest: requestBinder(context.ajv, action.request, bind),
+    bindSubject: compiler.scope.binder('subject'),
+    params: paramSets(context.document, compiler.paramsShape, compiler),
+    features: optionalValues(action.features),
+    emptyFeatures: compiler.maker('features'),
+    evidence,
+    emptyEvidence: compiler.maker('evidence'),
+    derived,
+    emptyDerived: compiler.maker('derived'),
+    guardrails,
+    rules,
+    hit: action.rules.hit,
+    defaultSpeech: defaultSpeech(action),
+    bands,
+    ceiling: action.autonomy.ceiling,
+    blank: blankValues(guardrails, rules, bands),
+  }
+}
+
+const defaultSpeech = ({ rules }: ActionDocument) => {
+  const { outcome, code, message, path } = rules.default
+  return speech({ kind: 'default', id: 'default', says: outcome, code, message, path })
+}
+
+/** The parameters of the file and of each variant: an overlay is computed once here, never per decision. */
+const paramSets = (
+  document: PolicyDocument,
+  shape: ObjectShape,
+  compiler: ActionCompiler,
+): ReadonlyMap<string | null, object> => {
+  const bind = compiler.scope.binder('params') as (values: object) => object
+  const own = Object.fromEntries(
+    Object.keys(shape.fields).map((name) => [name, document.params?.[name]?.value]),
+  )
+  const sets = new Map<string | null, object>([[null, bind(own)]])
+  for (const { id, params } of document.variants?.list ?? []) {
+    sets.set(id, bind({ ...own, ...params }))
+  }
+  return sets
+}
+
+const blankValues = (
+  guardrails: readonly CompiledCondition[],
+  rules: readonly CompiledCondition[],
+  bands: readonly CompiledBand[],
+) => ({
+  guardrails: guardrails.length > 0 ? blanks(guardrails.map(({ id }) => id)) : null,
+  rules: blanks(rules.map(({ id }) => id)),
+  bands: blanks(bands.map(({ level }) => level)),
+})
+
+const blanks = (names: readonly string[]): Readonly<Record<string, Verdict>> =>
+  Object.fromEntries(names.map((name) => [name, false]))
+
+/** An empty typed object in every scope, for actions that declare nothing of the kind. */
+export const NOTHING: ObjectShape = objectShape({})

@@ -1,0 +1,56 @@
+export { bindRequest } from './bind-request.ts'
+export { decide, decideWithoutPolicy } from './decide.ts'
+export { policyDocumentSchema } from './document-schema.ts'
+export { isoDurationMs } from './duration.ts'
+export { limitOf } from './limit.ts'
+export { loadPolicy } from './load-policy.ts'
+export type {
+  ActionDocument,
+  AssistDocument,
+  BandDocument,
+  EscalationDocument,
+  FieldSchema,
+  GuardrailDocument,
+  ParamDocument,
+  PolicyCard,
+  PolicyDocument,
+  RewardDocument,
+  RuleDocument,
+  StageDocument,
+  TestDocument,
+  VariantsDocument,
+} from './policy-document.ts'
+export {
+  controlVariantOf,
+  ENGINE,
+  personalPointers,
+  requestSchemaOf,
+  variantsOf,
+} from './policy-facts.ts'
+export { compareVersions, parsePolicyReference, policyReference } from './policy-reference.ts'
+export { runPolicyTests } from './policy-tests.ts'
+export { judgeOutcome, rewardsOf } from './reward.ts'
+export { type TraceOptions, trace } from './trace.ts'
+export type {
+  AutonomyLevel,
+  BoundRequest,
+  Ceiling,
+  DecideInput,
+  Decided,
+  EvidenceInput,
+  Limit,
+  LoadedPolicy,
+  Outcome,
+  PolicyFault,
+  PolicyReference,
+  PolicyTestRun,
+  SubjectRef,
+  TestFailure,
+  Trace,
+  TraceAtom,
+  TracedCondition,
+  Verdict,
+  Voice,
+  VoiceKind,
+  Word,
+} from './types.ts'

@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto'
+import { canonicalJson, type JsonValue, Problem } from '@writ/kernel'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { celEngine } from './cel-engine.ts'
+import { checkDocument, hasActions } from './check-document.ts'
+import { compileAction } from './compile-action.ts'
+import { compileRewards } from './compile-rewards.ts'
+import type { CompiledAction } from './compiled-action.ts'
+import { policyDocumentSchema } from './document-schema.ts'
+import { Faults } from './faults.ts'
+import { strictValidator } from './json-schema.ts'
+import type { PolicyDocument } from './policy-document.ts'
+import { readDocument } from './read-document.ts'
+import { schemaFaults } from './schema-messages.ts'
+import type { LoadedPolicy } from './types.ts'
+
+/**
+ * Reads, checks and compiles a policy. All work that does not depend on a request happens here, once.
+ *
+ * @problem policy-unreadable  not YAML or JSON; `line` and `column` say where
+ * @problem policy-invalid     every fault of shape, meaning and expressions, each with pointer, line and column
+ */
+export const loadPolicy = (text: string): LoadedPolicy | Problem => {
+  const source = readDocument(text)
+  if (source instanceof Problem) return source
+  const faults = new Faults(source)
+  checkShape(source.value, faults)
+  if (!hasActions(source.value)) return faults.problem() ?? defect()
+  const document = deepFrozen(source.value) as unknown as PolicyDocument
+  checkDocument(document, faults)
+  const actions = compileActions(document, faults)
+  const rewards = faults.clean('/params', '/reward') ? compileRewards(document, celEngine, faults) : []
+  return (
+    faults.problem() ?? {
+      name: document.policy,
+      version: document.version,
+      domain: document.domain,
+      digest: digestOf(source.value),
+      document,
+      actions,
+      rewards,
+    }
+  )
+}
+
+/** A policy's identity: what it says, not how its file is laid out. */
+const digestOf = (document: JsonValue): string => `sha256:${hash('sha256', canonicalJson(document))}`
+
+let documentValidator: ValidateFunction | undefined
+
+const checkShape = (document: JsonValue, faults: Faults): void => {
+  documentValidator ??= strictValidator().compile(policyDocumentSchema)
+  if (documentValidator(document)) return
+  for (const { pointer, message, name } of schemaFaults(documentValidator.errors)) {
+    if (name) faults.addToName(pointer, message)
+    else faults.add(pointer, message)
+  }
+}
+
+const compileActions = (
+  document: PolicyDocument,
+  faults: Faults,
+): ReadonlyMap<string, CompiledAction> => {
+  const ajv = strictValidator()
+  const compiled = new Map<string, CompiledAction>()
+  for (const [name, action] of Object.entries(document.actions)) {
+    if (!faults.clean(`/actions/${name}`, '/params', '/variants')) continue
+    const made = compileAction(name, action, { document, engine: celEngine, ajv, faults })
+    if (made) compiled.set(name, made)
+  }
+  return compiled
+}
+
+const deepFrozen = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null) return value
+  for (const inner of Object.values(value)) deepFrozen(inner)
+  return Object.freeze(value)
+}
+
+const defect = (): never => {
+  throw new Error('a document without actions passed the schema')
+}

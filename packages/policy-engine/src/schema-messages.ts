@@ -1,0 +1,48 @@
+import { type ProblemPlace, pointerTo } from '@writ/kernel'
+import type { ErrorObject } from 'ajv/dist/2020.js'
+
+/** A bad place of checked JSON; `name` says that the property's name is at fault, not its value. */
+export interface SchemaFault extends ProblemPlace {
+  readonly name?: true
+}
+
+/**
+ * The validator's errors as places with sentences. Values of the input are never repeated: they may be personal and
+ * the sentences are logged and sent.
+ */
+export const schemaFaults = (errors: readonly ErrorObject[] | null | undefined): SchemaFault[] =>
+  (errors ?? []).filter(isOwnFault).map(faultOf)
+
+/** Errors that only report that another error was found below them, or one branch of several. */
+const isOwnFault = ({ keyword, schemaPath, propertyName }: ErrorObject): boolean =>
+  keyword !== 'if' &&
+  !(keyword === 'propertyNames' && propertyName === undefined) &&
+  !/\/anyOf\/[0-9]+\//.test(schemaPath)
+
+const faultOf = (error: ErrorObject): SchemaFault => {
+  const { instancePath, keyword, params, propertyName } = error
+  if (propertyName !== undefined) {
+    return { pointer: pointerTo(instancePath, propertyName), message: nameMessage(error), name: true }
+  }
+  switch (keyword) {
+    case 'required':
+      return { pointer: pointerTo(instancePath, params.missingProperty), message: 'is missing' }
+    case 'additionalProperties':
+      return {
+        pointer: pointerTo(instancePath, params.additionalProperty),
+        message: 'is not a known field',
+        name: true,
+      }
+    case 'enum':
+      return { pointer: instancePath, message: `must be one of ${params.allowedValues.join(', ')}` }
+    case 'const':
+      return { pointer: instancePath, message: `must be ${JSON.stringify(params.allowedValue)}` }
+    case 'anyOf':
+      return { pointer: instancePath, message: 'needs maxLength, format or enum' }
+    default:
+      return { pointer: instancePath, message: error.message ?? `fails ${keyword}` }
+  }
+}
+
+const nameMessage = ({ keyword, params }: ErrorObject): string =>
+  keyword === 'pattern' ? `is no valid name: must match ${params.pattern}` : 'is a reserved name'
