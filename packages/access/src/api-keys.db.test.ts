@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Database } from '@writ/database'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { describeOnBothDatabases } from '../../../test/support/test-databases.ts'
+import { describeOnBothDatabases, type TestDatabase } from '../../../test/support/test-databases.ts'
 import { type ApiKeys, apiKeys, type IssueKey } from './index.ts'
 
 const NOON = Date.parse('2026-03-01T12:00:00Z')
@@ -15,12 +14,12 @@ const SHOP: IssueKey<(typeof SCOPES)[number]> = {
 }
 
 describeOnBothDatabases('API keys', (open) => {
-  let database: Database
-  let owner: Database
+  let database: TestDatabase['database']
+  let owner: TestDatabase['owner']
   let clock: { now(): number; ms: number }
   let keys: ApiKeys<(typeof SCOPES)[number]>
 
-  const process = (change: Partial<Parameters<typeof apiKeys>[0]> = {}) =>
+  const process = (change: { readonly pepper?: Uint8Array } = {}) =>
     apiKeys({
       sql: database,
       pepper: PEPPER,
@@ -169,13 +168,18 @@ describeOnBothDatabases('API keys', (open) => {
   })
 })
 
+/** The grant that the first migration gives belongs to the database, not to its clones. */
+const GRANT_CREATE = `do $$ begin
+  execute format('grant create on database %I to writ_owner', current_database());
+end $$;`
+
 /** Until a migration brings the schema, it comes from the proposal beside this package. */
-const withAccessSchema = async (owner: Database): Promise<void> => {
+const withAccessSchema = async (owner: TestDatabase['owner']): Promise<void> => {
   const [there] = await owner.query<{ readonly there: boolean }>({
     text: "select to_regclass('access.api_keys') is not null as there",
   })
   if (there?.there === true) return
   const proposal = readFileSync(new URL('../schema-proposal.sql', import.meta.url), 'utf8')
   const up = proposal.slice(proposal.indexOf('-- up\n'), proposal.indexOf('-- down\n'))
-  await owner.transaction((tx) => tx.script(up))
+  await owner.transaction((tx) => tx.script(`${GRANT_CREATE}${up}`))
 }

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { EVENTS_PER_REQUEST_MAX, EXTERNAL_ID_CHARS_MAX, URI_CHARS_MAX } from './limits.ts'
-import { anyObject, closed, EventType, SchemaVersion, Time } from './scalars.ts'
+import { EVENT_ID_CHARS_MAX, EVENTS_PER_REQUEST_MAX, URI_CHARS_MAX } from './limits.ts'
+import { anyObject, closed, EventType, EXTERNAL_ID, SchemaVersion, Time } from './scalars.ts'
 
 /**
  * One CloudEvents 1.0 event (structured mode). Extension attributes that Writ does not keep are refused rather than
@@ -11,14 +11,14 @@ export const CloudEvent = closed(
     specversion: Type.Literal('1.0'),
     id: Type.String({
       minLength: 1,
-      maxLength: EXTERNAL_ID_CHARS_MAX,
+      maxLength: EVENT_ID_CHARS_MAX,
       description: 'Unique within `source`.',
     }),
     source: Type.String({ minLength: 1, maxLength: URI_CHARS_MAX }),
     type: EventType,
     subject: Type.Optional(
       Type.String({
-        pattern: `^[^\\u0000-\\u001f\\u007f]{1,${EXTERNAL_ID_CHARS_MAX}}$`,
+        pattern: `^${EXTERNAL_ID}$`,
         description:
           'The stream when it reads `category:id`; any other text names the stream `cloudevent:<subject>`.',
         examples: ['customer:c-42'],

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { REASON_CHARS_MAX } from './limits.ts'
-import { ActionName, anyObject, closed, DomainName, oneOf, Position } from './scalars.ts'
+import { ActionName, closed, DomainName, oneOf, Position } from './scalars.ts'
 
 export const KILL_SWITCH_STATES = [
   'off',
@@ -70,10 +70,19 @@ export const ControlReceipt = closed(
   },
 )
 
-export const Controls = anyObject({
-  title: 'Controls',
-  description: 'Kill switch, action flags and active policy versions as they stand.',
-})
+/** Open: new kinds of controls may come. */
+export const Controls = Type.Object(
+  {
+    switches: Type.Array(Type.Unknown()),
+    flags: Type.Array(Type.Unknown()),
+    activePolicies: Type.Array(Type.Unknown()),
+  },
+  {
+    title: 'Controls',
+    additionalProperties: true,
+    description: 'Kill switches, action flags and active policy versions as they stand.',
+  },
+)
 
 export const ActionFlagPath = closed({ domain: DomainName, action: ActionName })
 

@@ -46,11 +46,13 @@ export const DecisionRequest = closed(
   },
 )
 
+const ReasonCode = Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', examples: ['WITHIN_BAND'] })
+
 export const DecisionReason = Type.Object(
   {
     kind: Type.String({ examples: ['rule'] }),
     id: Type.String({ examples: ['within-band'] }),
-    code: Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', examples: ['WITHIN_BAND'] }),
+    code: ReasonCode,
     message: Type.String(),
   },
   { title: 'DecisionReason', additionalProperties: true, description: 'One voice that mattered.' },
@@ -106,6 +108,8 @@ export const Decision = Type.Object(
     }),
     neededLevel: nullable(oneOf(AUTONOMY_LEVELS, { description: 'Lowest band that matched.' })),
     effectiveAt: nullable(Time),
+    vetoUntil: Type.Optional(Time),
+    codes: Type.Array(ReasonCode, { description: 'Codes of all decisive voices, sorted.' }),
     reasons: Type.Array(DecisionReason),
     policy: nullable(DecisionPolicy),
     assignment: nullable(DecisionAssignment),
@@ -120,11 +124,26 @@ export const Decision = Type.Object(
   },
 )
 
-export const DecisionExplanation = anyObject({
-  title: 'DecisionExplanation',
-  description:
-    'Why: each condition with both sides, each voice, and what would have changed the outcome.',
-})
+/** Open: what a trace shows grows with the engine. */
+export const DecisionExplanation = Type.Object(
+  {
+    decision: Uuid,
+    outcome: oneOf(DECISION_OUTCOMES),
+    autonomyLevel: oneOf(AUTONOMY_LEVELS),
+    neededLevel: nullable(oneOf(AUTONOMY_LEVELS)),
+    codes: Type.Array(ReasonCode),
+    ceilings: Type.Array(Type.Unknown(), { description: 'What capped the level, lowest wins.' }),
+    voices: Type.Array(Type.Unknown(), { description: 'Every voice as recorded.' }),
+    policy: Type.Unknown(),
+    replay: Type.Unknown({ description: 'Whether the recorded inputs still give this decision.' }),
+    trace: Type.Optional(Type.Unknown({ description: 'Each condition, clause by clause.' })),
+  },
+  {
+    title: 'DecisionExplanation',
+    additionalProperties: true,
+    description: 'Why: each condition with both sides, and each voice.',
+  },
+)
 
 export const DomainPath = closed({ domain: DomainName })
 export const DecisionPath = closed({ id: Uuid })

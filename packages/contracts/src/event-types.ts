@@ -1,4 +1,4 @@
-import { anyObject, closed, Digest, EventType, Position, SchemaVersion } from './scalars.ts'
+import { anyObject, closed, EventType, Hash, Position, SchemaVersion } from './scalars.ts'
 
 export const EventTypePath = closed({ type: EventType, schema: SchemaVersion })
 
@@ -21,7 +21,7 @@ export const EventTypeDocument = anyObject({
 })
 
 export const EventTypeReceipt = closed(
-  { type: EventType, schema: SchemaVersion, digest: Digest, position: Position },
+  { type: EventType, schema: SchemaVersion, digest: Hash, position: Position },
   {
     title: 'EventTypeReceipt',
     description: 'The registered version, its digest and where it stands in the log.',

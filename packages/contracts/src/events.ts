@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { EVENTS_PER_REQUEST_MAX, EXTERNAL_ID_CHARS_MAX, URI_CHARS_MAX } from './limits.ts'
+import { EVENT_ID_CHARS_MAX, EVENTS_PER_REQUEST_MAX, URI_CHARS_MAX } from './limits.ts'
 import { After, Limit } from './paging.ts'
 import {
   anyObject,
@@ -28,7 +28,7 @@ export const PlainEvent = closed(
     id: Type.Optional(
       Type.String({
         minLength: 1,
-        maxLength: EXTERNAL_ID_CHARS_MAX,
+        maxLength: EVENT_ID_CHARS_MAX,
         description:
           "The producer's id. A UUIDv7 is kept, anything else is mapped to one, the same one each time.",
         examples: ['order-4711/placed'],

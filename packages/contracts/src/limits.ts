@@ -16,11 +16,17 @@ export const PAGE_SIZE_DEFAULT = 100
 export const EVENT_TYPE_CHARS_MAX = 128
 
 /** Longest category of a stream, and type of a subject, domain or action. Unit: characters. They become index columns. */
-export const NAME_CHARS_MAX = 64
+export const NAME_CHARS_MAX = 63
 
 /** Longest id behind the colon of a stream, and id of a subject. Unit: characters. Holds any UUID, URN or account number
  *  in use; longer ones are documents. */
-export const EXTERNAL_ID_CHARS_MAX = 256
+export const EXTERNAL_ID_CHARS_MAX = 192
+
+/** Longest id that a producer gives its event. Unit: characters. It stands in `meta` too. */
+export const EVENT_ID_CHARS_MAX = 256
+
+/** Longest name of a metric. Unit: characters. As long as any identifier inside a policy. */
+export const METRIC_CHARS_MAX = 64
 
 /** Longest `source` and `dataschema`. Unit: characters. Both stand in `meta`, which may have 2 KiB in all. */
 export const URI_CHARS_MAX = 512
@@ -32,7 +38,7 @@ export const REASON_CHARS_MAX = 1000
 export const TIME_CHARS_MAX = 35
 
 /** Longest name and version of a policy. Unit: characters. */
-export const POLICY_NAME_CHARS_MAX = 64
+export const POLICY_NAME_CHARS_MAX = 63
 export const POLICY_VERSION_CHARS_MAX = 64
 
 /** Highest version of an event type's data. Unit: versions. It is an int4 column. */

@@ -1,11 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { anyObject, closed, name, Time, Uuid } from './scalars.ts'
+import { METRIC_CHARS_MAX } from './limits.ts'
+import { anyObject, closed, Position, Time, Uuid } from './scalars.ts'
+
+const Metric = Type.String({
+  pattern: `^[A-Za-z_][A-Za-z0-9_]{0,${METRIC_CHARS_MAX - 1}}$`,
+  description: 'What was measured. Default `outcome`.',
+  examples: ['won'],
+})
 
 export const OutcomeRequest = closed(
   {
-    metric: Type.Optional(
-      name("What was measured. Default: the policy's first reward metric.", 'won'),
-    ),
+    metric: Type.Optional(Metric),
     values: Type.Optional(
       anyObject({ description: 'What came of it.', examples: [{ won: true, margin: 0.27 }] }),
     ),
@@ -15,7 +20,7 @@ export const OutcomeRequest = closed(
         minimum: 1,
         maximum: Number.MAX_SAFE_INTEGER,
         description:
-          'Number of this statement about the metric; the next one corrects the one before.',
+          "The sender's number of this statement about the metric; the highest counts. Default: the next one.",
       }),
     ),
     retract: Type.Optional(
@@ -32,15 +37,28 @@ export const OutcomeRequest = closed(
   },
 )
 
-export const OutcomeReceipt = anyObject({
-  title: 'OutcomeReceipt',
-  description: 'The outcome as recorded.',
-})
+export const OutcomeReceipt = closed(
+  {
+    id: Uuid,
+    decisionId: Uuid,
+    metric: Type.String(),
+    revision: Type.Integer({ minimum: 1 }),
+    values: anyObject(),
+    retracted: Type.Boolean(),
+    occurredAt: Time,
+    position: Position,
+  },
+  { title: 'OutcomeReceipt', description: 'One outcome as recorded.' },
+)
 
-export const Outcomes = anyObject({
-  title: 'Outcomes',
-  description: 'The current outcome of each metric and the history behind it.',
-})
+export const Outcomes = closed(
+  {
+    decisionId: Uuid,
+    effective: Type.Array(OutcomeReceipt, { description: 'The one that counts, of each metric.' }),
+    history: Type.Array(OutcomeReceipt, { description: 'Everything recorded, by arrival.' }),
+  },
+  { title: 'Outcomes', description: 'What came of a decision, and the history behind it.' },
+)
 
 export const OutcomePath = closed({ decisionId: Uuid })
 

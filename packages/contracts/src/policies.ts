@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { BODY_BYTES_MAX, POLICY_NAME_CHARS_MAX, POLICY_VERSION_CHARS_MAX } from './limits.ts'
-import { anyObject, closed, Digest, DomainName, oneOf, Position } from './scalars.ts'
+import { closed, Digest, DomainName, oneOf, Position } from './scalars.ts'
 
 export const POLICY_STATUSES = ['published', 'active', 'superseded'] as const
 
@@ -46,7 +46,10 @@ export const PolicySummary = closed(summary, {
   description: 'One immutable version of a policy.',
 })
 
-export const PolicyList = closed({ policies: Type.Array(PolicySummary) }, { title: 'PolicyList' })
+export const PolicyList = closed(
+  { policies: Type.Array(PolicySummary) },
+  { title: 'PolicyList', description: 'Every published version.' },
+)
 
 export const PolicyDetail = closed(
   { ...summary, document: Type.Unknown({ description: 'The document as published.' }) },
@@ -63,10 +66,22 @@ export const PolicyActivation = closed(
   { title: 'PolicyActivation', description: 'The version that is active now.' },
 )
 
-export const PolicyReport = anyObject({
-  title: 'PolicyReport',
-  description: 'The result of the checks and of the tests inside the policy.',
-})
+export const PolicyReport = closed(
+  {
+    valid: Type.Literal(true),
+    name: Type.String(),
+    version: Type.String(),
+    domain: DomainName,
+    digest: Digest,
+    actions: Type.Array(Type.String()),
+    variants: Type.Array(Type.String()),
+    tests: Type.Integer({ minimum: 0, description: 'Tests inside the policy; all passed.' }),
+  },
+  {
+    title: 'PolicyReport',
+    description: 'A policy that passes its checks. One that fails is a problem.',
+  },
+)
 
 /** Loose on purpose: what is no name or version is answered by the use case, as an unknown reference. */
 export const PolicyPath = closed({

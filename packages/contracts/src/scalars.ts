@@ -80,8 +80,9 @@ export const SchemaVersion = Type.Integer({
   examples: [1],
 })
 
-const NAME = `[a-z][a-z0-9._-]{0,${NAME_CHARS_MAX - 1}}`
-const EXTERNAL_ID = `[^\\u0000-\\u001f\\u007f]{1,${EXTERNAL_ID_CHARS_MAX}}`
+const NAME = `[a-z][a-z0-9-]{0,${NAME_CHARS_MAX - 1}}`
+/** Printable, without white space: it stands behind the colon of a stream. */
+export const EXTERNAL_ID = `[^\\s\\p{C}]{1,${EXTERNAL_ID_CHARS_MAX}}`
 
 export const STREAM_PATTERN = `^${NAME}:${EXTERNAL_ID}$`
 

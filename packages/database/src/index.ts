@@ -22,6 +22,7 @@ export {
   migrateUp,
   migrationStatus,
 } from './migrations.ts'
+export { type SnapshotOptions, schemaSnapshot } from './schema-snapshot.ts'
 export { openServerDatabase, type ServerDatabaseOptions } from './server-database.ts'
 export {
   ConnectionFailure,
@@ -32,4 +33,3 @@ export {
 } from './sql-errors.ts'
 export { binaryArray, encodeParameter } from './sql-parameter.ts'
 export { UsedInsideTransaction } from './transaction-guard.ts'
-export { type SnapshotOptions, schemaSnapshot } from './schema-snapshot.ts'

@@ -49,8 +49,7 @@ const readMigration = async (directory: string, file: string): Promise<Migration
   const named = FILE_NAME.exec(file)
   if (named === null) throw new MigrationUnreadable(file, 'name it NNNN_verb_noun.sql')
   const lines = (await readFile(`${directory}/${file}`, 'utf8')).split(/\r?\n/)
-  const upAt = onlyLine(file, lines, '-- up')
-  const downAt = onlyLine(file, lines, '-- down')
+  const [upAt, downAt] = sectionLines(file, lines)
   if (downAt < upAt) throw new MigrationUnreadable(file, '`-- up` comes before `-- down`')
   const header = lines.slice(0, upAt)
   const [up, down] = await Promise.all([
@@ -73,13 +72,20 @@ const readMigration = async (directory: string, file: string): Promise<Migration
   }
 }
 
-const onlyLine = (file: string, lines: readonly string[], wanted: string): number => {
-  const at = lines.indexOf(wanted)
-  if (at === -1) throw new MigrationUnreadable(file, `a line \`${wanted}\` is missing`)
-  if (lines.indexOf(wanted, at + 1) !== -1) {
+const sectionLines = (file: string, lines: readonly string[]): [up: number, down: number] => {
+  const [up, down] = ['-- up', '-- down'].map((wanted) => {
+    const at = lines.indexOf(wanted)
+    if (at === -1) throw new MigrationUnreadable(file, `a line \`${wanted}\` is missing`)
+    return at
+  }) as [number, number]
+  for (const [wanted, at] of [
+    ['-- up', up],
+    ['-- down', down],
+  ] as const) {
+    if (lines.indexOf(wanted, at + 1) === -1) continue
     throw new MigrationUnreadable(file, `the line \`${wanted}\` stands there twice`)
   }
-  return at
+  return [up, down]
 }
 
 /** The text after `-- name:`, continued on following comment lines. */

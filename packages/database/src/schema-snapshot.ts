@@ -8,12 +8,13 @@ export interface SnapshotOptions {
 const EXCEPT_SCHEMAS = ['jobs', 'pgboss']
 
 /** Roles that exist in some database only, such as the login user: grants to them are none of the schema's. */
-const WRIT_ROLES = "^writ_|^public$"
+const WRIT_ROLES = '^writ_|^public$'
 
 /**
  * What the schema is, as text to compare with the committed copy: one fact a line, sorted, the same on every supported
  * PostgreSQL. Owners, object ids and the login user's own grants differ from machine to machine and are left out; so
- * are not-null constraints, which are rows of their own from PostgreSQL 18 on: a column tells them.
+ * are not-null constraints, which are rows of their own from PostgreSQL 18 on (a column tells them), and whatever a
+ * partition merely inherits.
  */
 export const schemaSnapshot = async (
   runner: SqlRunner,
@@ -22,7 +23,10 @@ export const schemaSnapshot = async (
   const except = options.exceptSchemas ?? EXCEPT_SCHEMAS
   const facts = new Set<string>()
   for (const text of QUERIES) {
-    const rows = await runner.query<{ fact: string }>({ text: `${OURS} ${text}`, values: [except, WRIT_ROLES] })
+    const rows = await runner.query<{ fact: string }>({
+      text: `${OURS} ${text}`,
+      values: [except, WRIT_ROLES],
+    })
     for (const { fact } of rows) facts.add(fact.replaceAll(/\s+/g, ' ').trim())
   }
   return `${[...facts].sort().join('\n')}\n`
@@ -75,7 +79,7 @@ const QUERIES: readonly string[] = [
    join pg_type t on t.oid = a.atttypid
    left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
    left join pg_collation c on c.oid = a.attcollation and a.attcollation <> t.typcollation
-   where r.relkind in ('r', 'p', 'v', 'm', 'f')`,
+   where r.relkind in ('r', 'p', 'v', 'm', 'f') and not r.relispartition`,
 
   `select 'view ' || full_name || ' ' || md5(pg_get_viewdef(oid)) as fact from relations where relkind in ('v', 'm')`,
 
@@ -85,16 +89,17 @@ const QUERIES: readonly string[] = [
 
   `select 'constraint ' || r.full_name || '.' || c.conname || ' ' || pg_get_constraintdef(c.oid) as fact
    from relations r join pg_constraint c on c.conrelid = r.oid
-   where c.contype <> 'n'`,
+   where c.contype <> 'n' and (c.conislocal or not r.relispartition)`,
 
   `select 'index ' || pg_get_indexdef(i.indexrelid)
      || case when i.indisvalid then '' else ' invalid' end as fact
-   from relations r join pg_index i on i.indrelid = r.oid`,
+   from relations r join pg_index i on i.indrelid = r.oid
+   where not exists (select from pg_inherits h where h.inhrelid = i.indexrelid)`,
 
   `select 'trigger ' || r.full_name || '.' || t.tgname || ' ' || pg_get_triggerdef(t.oid)
      || case t.tgenabled when 'O' then '' else ' enabled ' || t.tgenabled::text end as fact
    from relations r join pg_trigger t on t.tgrelid = r.oid
-   where not t.tgisinternal`,
+   where not t.tgisinternal and t.tgparentid = 0`,
 
   `select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end
      || s.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'

@@ -5,7 +5,12 @@ import { columnParsers } from './column-parsers.ts'
 import { type Database, type DatabaseRunner, OWNER, type SqlResult } from './database.ts'
 import { kyselyOver } from './kysely-over.ts'
 import { ServerListener } from './server-listener.ts'
-import { ConnectionFailure, codeOf, TransactionLeftOpen, TransactionRolledBack } from './sql-errors.ts'
+import {
+  ConnectionFailure,
+  codeOf,
+  TransactionLeftOpen,
+  TransactionRolledBack,
+} from './sql-errors.ts'
 import { encodeParameters } from './sql-parameter.ts'
 import { transactionGuard } from './transaction-guard.ts'
 
@@ -145,7 +150,7 @@ class ServerDatabase implements Database {
   #alone<T>(work: (runner: ClientRunner) => Promise<T>): Promise<T> {
     return this.#withClient(async (client) => {
       const result = await work(this.#runner(client, 'unknown'))
-      if ((client as StatusClient).getTransactionStatus() === 'I') return result
+      if (transactionStatus(client) === 'I') return result
       // Whoever got this connection next would write into a transaction that nobody commits.
       BROKEN.add(client)
       throw new TransactionLeftOpen()
@@ -175,8 +180,9 @@ class ServerDatabase implements Database {
   }
 }
 
-/** The driver has it, its published types do not yet: I idle, T in a transaction, E in a failed one. */
-type StatusClient = pg.ClientBase & { getTransactionStatus(): 'I' | 'T' | 'E' | null }
+/** I idle, T in a transaction, E in a failed one. The driver has it, its published types do not yet. */
+const transactionStatus = (client: object): string | null =>
+  (client as { getTransactionStatus(): string | null }).getTransactionStatus()
 
 /** Connections on which something other than a plain refusal of a command happened: never given out again. */
 const BROKEN = new WeakSet<pg.ClientBase>()

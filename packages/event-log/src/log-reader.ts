@@ -83,6 +83,25 @@ export class LogReader {
     return entries
   }
 
+  /** Hashes after a position, contiguous: the leaves of the tree, without their texts. @throws LogGap */
+  async hashes(ledger: LedgerName, after: number, limit: number): Promise<readonly Uint8Array[]> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return []
+    const rows = await this.db
+      .selectFrom('log.entries')
+      .select(['position', 'hash'])
+      .where('ledger_no', '=', no)
+      .where('position', '>', BigInt(after))
+      .orderBy('position')
+      .limit(limit)
+      .execute()
+    return rows.map(({ position, hash }, i) => {
+      if (Number(position) !== after + 1 + i)
+        throw new LogGap(ledger, after + 1 + i, Number(position))
+      return hash
+    })
+  }
+
   /** The entries of one stream by revision, from `fromRevision` (1 = the first). */
   async stream(
     ledger: LedgerName,

@@ -21,6 +21,7 @@ import {
   shapeOfField,
   shapeOfParam,
 } from './shape.ts'
+import { judgeOf } from './verdict.ts'
 import { type Speech, speech } from './voices.ts'
 
 /** Compiles the expressions of one action in the order in which deciding evaluates them, collecting faults. */
@@ -77,7 +78,9 @@ export class ActionCompiler {
       const { id, requiredWhen, maxAge, onMissing: says = 'escalate', path } = each
       const at = pointerTo(pointerTo(this.#pointer, 'evidence'), i)
       const when =
-        requiredWhen === undefined ? null : this.#compile(`${at}/requiredWhen`, requiredWhen, 'bool')
+        requiredWhen === undefined
+          ? null
+          : this.#compile(`${at}/requiredWhen`, requiredWhen, 'bool')
       if (when && [...readsOf(when.expr)].some((read) => read.startsWith('derived.'))) {
         this.#fault(`${at}/requiredWhen`, 'derived values are computed after evidence is checked')
       }
@@ -85,7 +88,7 @@ export class ActionCompiler {
       return {
         id,
         maxAgeMs: isoDurationMs(maxAge) ?? 0,
-        requiredWhen: when?.program ?? null,
+        requiredWhen: when ? judgeOf(when.atoms) : null,
         values: optionalValues(each.values),
         empty: this.#evidenceMaker(id),
         missing: speech({ kind, id, says, code: 'EVIDENCE_MISSING', path }),
@@ -162,7 +165,7 @@ export class ActionCompiler {
     speeches: { readonly holds: Speech; readonly fails: Speech },
   ): CompiledCondition | undefined {
     const compiled = this.#compile(at, when, 'bool')
-    return compiled && { id, program: compiled.program, compiled, ...speeches }
+    return compiled && { id, judge: judgeOf(compiled.atoms), compiled, ...speeches }
   }
 
   #compile(at: string, source: string, type: string): CompiledExpr | undefined {
@@ -185,7 +188,10 @@ export class ActionCompiler {
     for (const part of this.#withDerived(compiled)) {
       const read = [...readsOf(part.expr)].find((name) => changed.has(name))
       if (read && guardrail.readsVariantParams !== true) {
-        this.#fault(at, `reads ${read}, which a variant changes; readsVariantParams: true allows it`)
+        this.#fault(
+          at,
+          `reads ${read}, which a variant changes; readsVariantParams: true allows it`,
+        )
       }
       const tested = [...presenceTestsOf(part.expr)].find((name) => name.startsWith('features.'))
       if (tested) this.#fault(at, `has(${tested}): a missing feature must not pass a guardrail`)
@@ -207,7 +213,9 @@ export class ActionCompiler {
     const known = shape && shape.kind !== 'map' ? { ...shape } : this.#derivedFields[id]
     if (!known) return
     const { optional: _, ...present } = known
-    this.#derivedFields[id] = personal ? { ...(present as Shape), personal: true } : (present as Shape)
+    this.#derivedFields[id] = personal
+      ? { ...(present as Shape), personal: true }
+      : (present as Shape)
   }
 
   #evidenceMaker(id: string): () => Record<string, unknown> {

@@ -1,8 +1,8 @@
+import { Problem } from '@writ/kernel'
+import { bindRequest } from './bind-request.ts'
 import type { CompiledAction } from './compiled-action.ts'
 import { instantOf } from './instant.ts'
 import { bindOptionals } from './optional-values.ts'
-import { bindRequest } from './bind-request.ts'
-import { Problem } from '@writ/kernel'
 import type { DecideInput, LoadedPolicy } from './types.ts'
 import type { Speech } from './voices.ts'
 import { speech } from './voices.ts'
@@ -30,7 +30,7 @@ export const activationOf = (
   const derived = action.emptyDerived()
   const evidence = action.emptyEvidence()
   const activation: Activation = {
-    request: boundValues(policy, input),
+    request: boundValues(policy, action, input),
     subject: action.bindSubject(input.subject as never),
     params: overlayOf(action, input.variant, base, say),
     base,
@@ -51,19 +51,16 @@ export const activationOf = (
   return activation
 }
 
-const boundValues = (policy: LoadedPolicy, input: DecideInput): object => {
-  const { bound } = input
-  if (bound && bound.policyDigest === policy.digest && bound.action === input.action) {
-    return bound.values
-  }
+const boundValues = (policy: LoadedPolicy, action: CompiledAction, input: DecideInput): object => {
+  if (input.bound?.owner === action) return input.bound.values
   const fresh = bindRequest(policy, input.action, input.request)
-  if (fresh instanceof Problem) throw new Error(`decide() needs a request that binds: ${fresh.detail}`)
+  if (fresh instanceof Problem) throw new Error(`the request does not bind: ${fresh.detail}`)
   return fresh.values
 }
 
 const atMs = (at: string): number => {
   const ms = instantOf(at)
-  if (ms === null) throw new Error('decide() needs `at` as an RFC 3339 time')
+  if (ms === null) throw new Error('`at` must be an RFC 3339 time')
   return ms
 }
 
@@ -98,11 +95,8 @@ const takeEvidence = (
     valid[id] = taken
   }
   for (const { id, requiredWhen, missing, fails } of action.evidence) {
-    try {
-      const required = requiredWhen === null || requiredWhen(activation) === true
-      if (required && valid[id] === undefined) say(missing)
-    } catch {
-      say(fails)
-    }
+    const required = requiredWhen === null || requiredWhen(activation)
+    if (required === 'error') say(fails)
+    else if (required && valid[id] === undefined) say(missing)
   }
 }

@@ -16,7 +16,7 @@ export const bindRequest = (
   const compiled = policy.actions.get(action)
   if (!compiled) return unknownAction(policy, action)
   const values = compiled.bindRequest(request)
-  if (!Array.isArray(values)) return { policyDigest: policy.digest, action, values }
+  if (!Array.isArray(values)) return { action, values, owner: compiled }
   const fields = values.map(({ pointer }) => pointer || 'the request').join(', ')
   return new Problem(
     'request-invalid',

@@ -1,4 +1,9 @@
-import { type ASTNode, Environment, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js'
+import {
+  type ASTNode,
+  TypeError as CelTypeError,
+  Environment,
+  ParseError,
+} from '@marcbachmann/cel-js'
 import { serialize } from '@marcbachmann/cel-js/serialize'
 import { exprOf, ownTypeName } from './cel-ast.ts'
 import { OWN, OWN_METHODS, registerOwnFunctions } from './cel-functions.ts'
@@ -57,11 +62,17 @@ class CelScope implements ExprScope {
     const faults = profileFaults(expr, this.#shapes)
     if (faults.length > 0) return new ExprFaults(faults)
     if (!expectedTypes.includes(expr.type)) {
-      return refused(`the expression yields ${expr.type}, expected ${expectedTypes.join(' or ')}`, 0)
+      return refused(
+        `the expression yields ${expr.type}, expected ${expectedTypes.join(' or ')}`,
+        0,
+      )
     }
     const cost = costOf(expr, this.#shapes)
     if (cost > COST_MAX) {
-      return refused(`may cost ${Math.ceil(cost)} units, at most ${COST_MAX}: bound lists and texts`, 0)
+      return refused(
+        `may cost ${Math.ceil(cost)} units, at most ${COST_MAX}: bound lists and texts`,
+        0,
+      )
     }
     const atoms = atomTreeOf(expr, {
       variables: this.#shapes,

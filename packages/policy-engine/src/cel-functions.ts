@@ -97,9 +97,7 @@ const inZone = (time: Date, zone: string): Date => {
   const parts: Record<string, number> = {}
   for (const { type, value } of zoneFormat(zone).formatToParts(time)) parts[type] = Number(value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
-  return new Date(
-    Date.UTC(year, month - 1, day, hour, minute, second, time.getUTCMilliseconds()),
-  )
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second, time.getUTCMilliseconds()))
 }
 
 /** Kept per zone: making one takes about 50 µs. The zones are literals of loaded policies, so they are few. */

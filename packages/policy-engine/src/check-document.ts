@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue, pointerTo } from '@writ/kernel'
+import { checkRequestSchema } from './check-request-schema.ts'
 import { isoDurationMs } from './duration.ts'
 import type { Faults } from './faults.ts'
-import { checkRequestSchema } from './check-request-schema.ts'
 import type {
   ActionDocument,
   BandDocument,
@@ -76,9 +76,16 @@ const paramValueFault = (param: ParamDocument, value: JsonValue | undefined): st
 
 const checkVariants = ({ variants, params = {} }: PolicyDocument, faults: Faults): void => {
   if (!variants) return
-  checkUnique('/variants/list', variants.list.map(({ id }) => id), faults)
+  checkUnique(
+    '/variants/list',
+    variants.list.map(({ id }) => id),
+    faults,
+  )
   if (variants.list.filter((variant) => variant.params === undefined).length !== 1) {
-    faults.add('/variants/list', 'exactly one variant has no params: the one others are compared with')
+    faults.add(
+      '/variants/list',
+      'exactly one variant has no params: the one others are compared with',
+    )
   }
   for (const [i, { params: overlay = {} }] of variants.list.entries()) {
     for (const [name, value] of Object.entries(overlay)) {
@@ -99,8 +106,13 @@ const checkEscalation = ({ escalation }: PolicyDocument, faults: Faults): void =
 }
 
 const checkRewards = ({ reward = [] }: PolicyDocument, faults: Faults): void => {
-  checkUnique('/reward', reward.map(({ metric }) => metric), faults)
-  for (const [i, { window }] of reward.entries()) checkDuration(`/reward/${i}/window`, window, faults)
+  checkUnique(
+    '/reward',
+    reward.map(({ metric }) => metric),
+    faults,
+  )
+  for (const [i, { window }] of reward.entries())
+    checkDuration(`/reward/${i}/window`, window, faults)
 }
 
 const checkAction = (pointer: string, action: ActionDocument, faults: Faults): void => {
@@ -167,7 +179,11 @@ const checkPaths = (
 }
 
 const checkTests = ({ tests = [], actions, variants }: PolicyDocument, faults: Faults): void => {
-  checkUnique('/tests', tests.map(({ name }) => name), faults)
+  checkUnique(
+    '/tests',
+    tests.map(({ name }) => name),
+    faults,
+  )
   const names = Object.keys(actions)
   for (const [i, { action, variant }] of tests.entries()) {
     if (action === undefined && names.length > 1) faults.add(`/tests/${i}`, 'needs an action')

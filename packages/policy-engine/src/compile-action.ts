@@ -7,7 +7,7 @@ import type { Faults } from './faults.ts'
 import { optionalValues } from './optional-values.ts'
 import type { ActionDocument, PolicyDocument } from './policy-document.ts'
 import { requestBinder } from './request-binder.ts'
-import { type ObjectShape, objectShape, personalPointersOf } from './shape.ts'
+import { type ObjectShape, personalPointersOf } from './shape.ts'
 import type { Verdict } from './types.ts'
 import { speech } from './voices.ts'
 
@@ -18,13 +18,13 @@ export interface CompileContext {
   readonly faults: Faults
 }
 
-/** Compiles one action whose shape was found clean. Undefined where an expression has a fault. */
+/** Compiles one action whose shape was found clean. Undefined where anything that it needs has a fault. */
 export const compileAction = (
   name: string,
-  action: ActionDocument,
   context: CompileContext,
 ): CompiledAction | undefined => {
   const pointer = pointerTo('/actions', name)
+  const action = context.document.actions[name] as ActionDocument
   const compiler = new ActionCompiler(pointer, action, context)
   const evidence = compiler.evidence()
   const derived = compiler.derived()
@@ -32,7 +32,7 @@ export const compileAction = (
   const rules = compiler.rules()
   const bands = compiler.bands()
   compiler.checkTotalCost()
-  if (!context.faults.clean(pointer)) return undefined
+  if (!context.faults.clean(pointer, '/params', '/variants')) return undefined
   const bind = compiler.scope.binder('request')
   return {
     name,
@@ -92,6 +92,3 @@ const blankValues = (
 
 const blanks = (names: readonly string[]): Readonly<Record<string, Verdict>> =>
   Object.fromEntries(names.map((name) => [name, false]))
-
-/** An empty typed object in every scope, for actions that declare nothing of the kind. */
-export const NOTHING: ObjectShape = objectShape({})

@@ -2,6 +2,7 @@ import type { JsonObject, ProblemPlace } from '@writ/kernel'
 import type { Binder, CompiledExpr, ExprProgram } from './expr-engine.ts'
 import type { ActionDocument } from './policy-document.ts'
 import type { AutonomyLevel, Verdict } from './types.ts'
+import type { Judge } from './verdict.ts'
 import type { Speech } from './voices.ts'
 
 /** One action, compiled once at load; deciding reads it and allocates only the result. */
@@ -39,7 +40,7 @@ export interface BlankValues {
 
 export interface CompiledCondition {
   readonly id: string
-  readonly program: ExprProgram
+  readonly judge: Judge
   readonly compiled: CompiledExpr
   /** Spoken when the condition is true. */
   readonly holds: Speech
@@ -62,7 +63,7 @@ export interface CompiledEvidence {
   readonly id: string
   readonly maxAgeMs: number
   /** null = always required. */
-  readonly requiredWhen: ExprProgram | null
+  readonly requiredWhen: Judge | null
   readonly values: readonly OptionalValue[]
   readonly empty: () => Record<string, unknown>
   readonly missing: Speech

@@ -1,12 +1,11 @@
 import { activationOf } from './activation.ts'
 import type { CompiledAction, CompiledBand, CompiledCondition } from './compiled-action.ts'
-import type { ExprProgram } from './expr-engine.ts'
 import { instantOf, instantText } from './instant.ts'
 import type {
   AutonomyLevel,
   Ceiling,
-  DecideInput,
   Decided,
+  DecideInput,
   LoadedPolicy,
   Outcome,
   Verdict,
@@ -74,16 +73,6 @@ export const decideWithoutPolicy = (
   }
 }
 
-/** The one place where a condition is asked. Anything but true and false, however it came about, is an error. */
-export const ask = (program: ExprProgram, activation: object): Verdict => {
-  try {
-    const value = program(activation)
-    return value === true || value === false ? value : 'error'
-  } catch {
-    return 'error'
-  }
-}
-
 type Values = Record<string, Verdict>
 
 const runGuardrails = (
@@ -92,8 +81,8 @@ const runGuardrails = (
   values: Values,
   spoken: Speech[],
 ): void => {
-  for (const { id, program, holds, fails } of guardrails) {
-    const value = ask(program, activation)
+  for (const { id, judge, holds, fails } of guardrails) {
+    const value = judge(activation)
     values[id] = value
     if (value !== false) spoken.push(value === true ? holds : fails)
   }
@@ -106,8 +95,8 @@ const runRules = (
   spoken: Speech[],
 ): void => {
   let hits = 0
-  for (const { id, program, holds, fails } of rules) {
-    const value = ask(program, activation)
+  for (const { id, judge, holds, fails } of rules) {
+    const value = judge(activation)
     values[id] = value
     if (value === false) continue
     if (value === 'error') spoken.push(fails)
@@ -128,7 +117,7 @@ const runBands = (
 ): CompiledBand | null => {
   let needed: CompiledBand | null = null
   for (const band of bands) {
-    const value = ask(band.program, activation)
+    const value = band.judge(activation)
     values[band.level] = value
     if (value === 'error') spoken.push(band.fails)
     else if (value && needed === null) needed = band
@@ -143,6 +132,7 @@ const compareWithCeilings = (
   spoken: Speech[],
 ): void => {
   for (const { source, level } of ceilings) {
+    if (!(level in OBLIGATIONS)) throw new Error(`'${level}' is no autonomy level`)
     if (needed <= level) continue
     spoken.push(speech({ kind: 'ceiling', id: source, says: 'escalate', code: 'ABOVE_CEILING' }))
   }
@@ -184,4 +174,3 @@ const levels = (
   // What can be undone takes effect at once; what cannot waits until nobody may veto any more.
   return { ...approved, vetoUntil, ...(action.irreversible ? { effectiveAt: vetoUntil } : {}) }
 }
-

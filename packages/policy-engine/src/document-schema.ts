@@ -158,7 +158,10 @@ export const policyDocumentSchema: Schema = {
       nextReview: { type: 'string', format: 'date' },
       limitations: listOf(text(500), 20),
     }),
-    actions: { ...boundedMap({ type: 'string', pattern: ACTION_NAME }, action, 50), minProperties: 1 },
+    actions: {
+      ...boundedMap({ type: 'string', pattern: ACTION_NAME }, action, 50),
+      minProperties: 1,
+    },
     params: boundedMap(identifier, param, 100),
     variants: closed(['unit', 'list'], {
       unit: { const: 'subject.id' },
@@ -188,7 +191,10 @@ export const policyDocumentSchema: Schema = {
       20,
     ),
     assist: closed(['may'], {
-      may: { ...listOf({ enum: ['escalate', 'deny', 'lower-level', 'request-evidence'] }, 4), uniqueItems: true },
+      may: {
+        ...listOf({ enum: ['escalate', 'deny', 'lower-level', 'request-evidence'] }, 4),
+        uniqueItems: true,
+      },
       models: listOf(text(100), 20),
       onError: { enum: ['ignore', 'escalate'] },
       // The model is asked after the deterministic result exists; 1,500 ms is the budget of the whole step.

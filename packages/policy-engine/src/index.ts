@@ -4,6 +4,7 @@ export { policyDocumentSchema } from './document-schema.ts'
 export { isoDurationMs } from './duration.ts'
 export { limitOf } from './limit.ts'
 export { loadPolicy } from './load-policy.ts'
+export { type CoverageGap, coverageGaps } from './policy-coverage.ts'
 export type {
   ActionDocument,
   AssistDocument,
@@ -35,8 +36,8 @@ export type {
   AutonomyLevel,
   BoundRequest,
   Ceiling,
-  DecideInput,
   Decided,
+  DecideInput,
   EvidenceInput,
   Limit,
   LoadedPolicy,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { canonicalJson, type JsonValue, Problem } from '@writ/kernel'
+import { canonicalJson, type JsonValue, Problem, pointerTo } from '@writ/kernel'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { celEngine } from './cel-engine.ts'
 import { checkDocument, hasActions } from './check-document.ts'
@@ -27,9 +27,15 @@ export const loadPolicy = (text: string): LoadedPolicy | Problem => {
   checkShape(source.value, faults)
   if (!hasActions(source.value)) return faults.problem() ?? defect()
   const document = deepFrozen(source.value) as unknown as PolicyDocument
+  // Expressions can be compiled wherever the shape is right, so that one run tells of every fault.
+  const compilable = Object.keys(document.actions).filter((name) =>
+    faults.clean(pointerTo('/actions', name), '/params', '/variants'),
+  )
   checkDocument(document, faults)
-  const actions = compileActions(document, faults)
-  const rewards = faults.clean('/params', '/reward') ? compileRewards(document, celEngine, faults) : []
+  const actions = compileActions(document, compilable, faults)
+  const rewards = faults.clean('/params', '/reward')
+    ? compileRewards(document, celEngine, faults)
+    : []
   return (
     faults.problem() ?? {
       name: document.policy,
@@ -44,7 +50,8 @@ export const loadPolicy = (text: string): LoadedPolicy | Problem => {
 }
 
 /** A policy's identity: what it says, not how its file is laid out. */
-const digestOf = (document: JsonValue): string => `sha256:${hash('sha256', canonicalJson(document))}`
+const digestOf = (document: JsonValue): string =>
+  `sha256:${hash('sha256', canonicalJson(document))}`
 
 let documentValidator: ValidateFunction | undefined
 
@@ -59,13 +66,13 @@ const checkShape = (document: JsonValue, faults: Faults): void => {
 
 const compileActions = (
   document: PolicyDocument,
+  names: readonly string[],
   faults: Faults,
 ): ReadonlyMap<string, CompiledAction> => {
   const ajv = strictValidator()
   const compiled = new Map<string, CompiledAction>()
-  for (const [name, action] of Object.entries(document.actions)) {
-    if (!faults.clean(`/actions/${name}`, '/params', '/variants')) continue
-    const made = compileAction(name, action, { document, engine: celEngine, ajv, faults })
+  for (const name of names) {
+    const made = compileAction(name, { document, engine: celEngine, ajv, faults })
     if (made) compiled.set(name, made)
   }
   return compiled

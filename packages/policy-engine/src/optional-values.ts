@@ -1,5 +1,5 @@
-import { instantOf } from './instant.ts'
 import type { OptionalValue } from './compiled-action.ts'
+import { instantOf } from './instant.ts'
 import type { ScalarType } from './policy-document.ts'
 import { FREE_TEXT_LENGTH_MAX } from './shape.ts'
 

@@ -156,7 +156,9 @@ export interface TestDocument {
   readonly subject?: { readonly type: string; readonly id: string }
   readonly request: JsonObject
   readonly features?: JsonObject
-  readonly evidence?: Readonly<Record<string, { readonly at: string; readonly values?: JsonObject }>>
+  readonly evidence?: Readonly<
+    Record<string, { readonly at: string; readonly values?: JsonObject }>
+  >
   readonly ceiling?: AutonomyLevel
   readonly expect: {
     readonly outcome: Outcome

@@ -24,11 +24,8 @@ export const parsePolicyReference = (text: string): PolicyReference | Problem =>
 }
 
 /** The text of a reference: `finance-constitution@1.1.0.B`. */
-export const policyReference = (
-  name: string,
-  version: string,
-  variant?: string | null,
-): string => (variant ? `${name}@${version}.${variant}` : `${name}@${version}`)
+export const policyReference = (name: string, version: string, variant?: string | null): string =>
+  variant ? `${name}@${version}.${variant}` : `${name}@${version}`
 
 /** Negative when `a` is older than `b`, 0 when they are the same version. Both are `major.minor.patch`. */
 export const compareVersions = (a: string, b: string): number => {

@@ -159,7 +159,8 @@ class NodeReader {
   }
 
   #alias(node: Alias.Parsed, pointer: string, depth: number, offset: number): JsonValue {
-    if (++this.#aliases > ALIASES_MAX) throw new Unreadable(`more than ${ALIASES_MAX} aliases`, offset)
+    if (++this.#aliases > ALIASES_MAX)
+      throw new Unreadable(`more than ${ALIASES_MAX} aliases`, offset)
     const target = this.#anchors.get(node.source)
     if (!target) throw new Unreadable(`the alias *${node.source} has no anchor before it`, offset)
     return this.#content(target, pointer, depth, offset)
@@ -176,7 +177,8 @@ class NodeReader {
     const entries: [string, JsonValue][] = []
     for (const pair of node.items) {
       const [name, offset] = this.#name(pair.key, node.range[0])
-      if (names.has(name)) throw new Unreadable(`the key ${JSON.stringify(name)} is repeated`, offset)
+      if (names.has(name))
+        throw new Unreadable(`the key ${JSON.stringify(name)} is repeated`, offset)
       names.add(name)
       const below = pointerTo(pointer, name)
       this.nameOffsets.set(below, offset)
@@ -192,7 +194,8 @@ class NodeReader {
     }
     if (key.tag !== undefined) throw new Unreadable(`the tag ${key.tag} is not allowed`, offset)
     // Object.fromEntries would keep it, but every later copy of the object would lose or misuse it.
-    if (key.value === '__proto__') throw new Unreadable('the key "__proto__" is not allowed', offset)
+    if (key.value === '__proto__')
+      throw new Unreadable('the key "__proto__" is not allowed', offset)
     return [textValue(key.value, offset), offset]
   }
 }

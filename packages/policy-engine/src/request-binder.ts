@@ -1,4 +1,4 @@
-import { type JsonObject, type ProblemPlace, pointerTo } from '@writ/kernel'
+import type { JsonObject, ProblemPlace } from '@writ/kernel'
 import type { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Binder } from './expr-engine.ts'
 import type { FieldSchema } from './policy-document.ts'
@@ -42,6 +42,3 @@ const withSafeIntegers = (schema: FieldSchema): FieldSchema => {
       : {}),
   }
 }
-
-export const schemaPointer = (pointer: string, ...names: readonly (string | number)[]): string =>
-  names.reduce<string>((at, name) => pointerTo(at, name), pointer)

@@ -22,7 +22,11 @@ const isOwnFault = ({ keyword, schemaPath, propertyName }: ErrorObject): boolean
 const faultOf = (error: ErrorObject): SchemaFault => {
   const { instancePath, keyword, params, propertyName } = error
   if (propertyName !== undefined) {
-    return { pointer: pointerTo(instancePath, propertyName), message: nameMessage(error), name: true }
+    return {
+      pointer: pointerTo(instancePath, propertyName),
+      message: nameMessage(error),
+      name: true,
+    }
   }
   switch (keyword) {
     case 'required':

@@ -1,12 +1,16 @@
 import { pointerTo } from '@writ/kernel'
-import type { FieldSchema, ParamDocument, ScalarType } from './policy-document.ts'
 import { FORMAT_LENGTHS, STRING_LENGTH_MAX } from './field-schema.ts'
+import type { FieldSchema, ParamDocument, ScalarType } from './policy-document.ts'
 
 export type ScalarKind = ScalarType | 'duration'
 
 /** What conditions may know about a value: its type, its bounds (for the cost of reading it), its secrecy. */
 export type Shape =
-  | { readonly kind: Exclude<ScalarKind, 'string'>; readonly optional?: true; readonly personal?: true }
+  | {
+      readonly kind: Exclude<ScalarKind, 'string'>
+      readonly optional?: true
+      readonly personal?: true
+    }
   | {
       readonly kind: 'string'
       readonly maxLength: number
@@ -72,7 +76,9 @@ const fieldsOf = (schema: FieldSchema): Record<string, Shape> => {
   return Object.fromEntries(
     Object.entries(schema.properties ?? {}).map(([name, field]) => [
       name,
-      required.has(name) ? shapeOfField(field) : { ...shapeOfField(field), optional: true as const },
+      required.has(name)
+        ? shapeOfField(field)
+        : { ...shapeOfField(field), optional: true as const },
     ]),
   )
 }

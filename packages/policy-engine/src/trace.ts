@@ -1,8 +1,7 @@
 import type { JsonValue } from '@writ/kernel'
 import { activationOf } from './activation.ts'
 import type { CompiledCondition } from './compiled-action.ts'
-import type { Atom, AtomTree, Side } from './expr-atoms.ts'
-import type { ExprProgram } from './expr-engine.ts'
+import type { Atom, AtomTree, Operand } from './expr-atoms.ts'
 import { shownValue } from './shown-value.ts'
 import type {
   DecideInput,
@@ -12,6 +11,7 @@ import type {
   TracedCondition,
   Verdict,
 } from './types.ts'
+import { combine, not, truth } from './verdict.ts'
 
 export interface TraceOptions {
   /** Shows personal values as they are. Only for readers who may open them. */
@@ -46,7 +46,7 @@ class Tracer {
   readonly #activation: object
   readonly #showPersonal: boolean
   readonly #atoms: TraceAtom[] = []
-  #error: string | null = null
+  #error: string | undefined
 
   constructor(activation: object, showPersonal: boolean) {
     this.#activation = activation
@@ -55,8 +55,8 @@ class Tracer {
 
   condition({ id, compiled }: CompiledCondition): TracedCondition {
     const value = this.#tree(compiled.atoms)
-    const traced = { id, value, atoms: this.#atoms }
-    return value === 'error' && this.#error !== null ? { ...traced, error: this.#error } : traced
+    const error = value === 'error' ? this.#error : undefined
+    return { id, value, atoms: this.#atoms, ...(error === undefined ? {} : { error }) }
   }
 
   #tree(tree: AtomTree): Verdict {
@@ -64,13 +64,11 @@ class Tracer {
       case 'atom':
         return this.#atom(tree.atom)
       case 'and':
-        return and(this.#tree(tree.left), this.#tree(tree.right))
+        return combine(false, this.#tree(tree.left), this.#tree(tree.right))
       case 'or':
-        return or(this.#tree(tree.left), this.#tree(tree.right))
-      case 'not': {
-        const value = this.#tree(tree.of)
-        return value === 'error' ? value : !value
-      }
+        return combine(true, this.#tree(tree.left), this.#tree(tree.right))
+      case 'not':
+        return not(this.#tree(tree.of))
       case 'choice': {
         const test = this.#tree(tree.test)
         const yes = this.#tree(tree.yes)
@@ -85,55 +83,37 @@ class Tracer {
   #atom(atom: Atom): Verdict {
     const { source } = atom
     if (atom.compare === null) {
-      const result = this.#read(atom.program)
-      const value = typeof result === 'boolean' ? result : 'error'
+      const value = truth(this.#read(atom.of))
       this.#atoms.push({ source, value })
       return value
     }
-    const left = this.#read(atom.left.read)
-    const right = this.#read(atom.right.read)
-    const failed = left === FAILED || right === FAILED
-    const value = failed ? 'error' : atom.compare(left as never, right as never)
-    this.#atoms.push(
-      failed
-        ? { source, value, ...this.#known('left', atom.left, left), ...this.#known('right', atom.right, right) }
-        : { source, value, left: this.#shown(atom.left, left), right: this.#shown(atom.right, right) },
-    )
+    const a = this.#read(atom.left)
+    const b = this.#read(atom.right)
+    if (a === undefined || b === undefined) {
+      this.#atoms.push({ source, value: 'error', ...this.#sides(atom.left, a, atom.right, b) })
+      return 'error'
+    }
+    const value = atom.compare(a as never, b as never)
+    const left = this.#shown(atom.left, a)
+    this.#atoms.push({ source, value, left, right: this.#shown(atom.right, b) })
     return value
   }
 
-  #read(program: ExprProgram): unknown {
-    try {
-      return program(this.#activation)
-    } catch (error) {
-      this.#error ??= reasonOf(error)
-      return FAILED
-    }
+  #read(operand: Operand): unknown {
+    const value = operand.read(this.#activation)
+    if (value === undefined) this.#error ??= operand.reason(this.#activation)
+    return value
   }
 
-  #shown({ personal }: Side, value: unknown): JsonValue {
+  #shown({ personal }: Operand, value: unknown): JsonValue {
     return personal && !this.#showPersonal ? '[personal]' : shownValue(value)
   }
 
   /** A side that could not be read is left out. */
-  #known(name: 'left' | 'right', side: Side, value: unknown): { readonly [name: string]: JsonValue } {
-    return value === FAILED ? {} : { [name]: this.#shown(side, value) }
+  #sides(left: Operand, a: unknown, right: Operand, b: unknown): Pick<TraceAtom, 'left' | 'right'> {
+    return {
+      ...(a === undefined ? {} : { left: this.#shown(left, a) }),
+      ...(b === undefined ? {} : { right: this.#shown(right, b) }),
+    }
   }
-}
-
-const FAILED = Symbol('failed')
-
-const and = (left: Verdict, right: Verdict): Verdict =>
-  left === false || right === false ? false : left === 'error' || right === 'error' ? 'error' : true
-
-const or = (left: Verdict, right: Verdict): Verdict =>
-  left === true || right === true ? true : left === 'error' || right === 'error' ? 'error' : false
-
-/** Why a clause failed, without the values it failed on: the library puts them into its messages. */
-const reasonOf = (error: unknown): string => {
-  const { code, summary } = error as { readonly code?: string; readonly summary?: string }
-  if (code === 'no_such_key' && summary !== undefined) {
-    return summary.replace(/^No such key: /, 'no such field: ')
-  }
-  return (code ?? 'evaluation_error').replaceAll('_', ' ')
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@writ/kernel'
 import type { CompiledAction } from './compiled-action.ts'
-import type { CompiledReward } from './reward.ts'
 import type { PolicyDocument } from './policy-document.ts'
+import type { CompiledReward } from './reward.ts'
 
 /** AL0 a person decides … AL3 the system acts inside the widest bounds. Sorts as text. */
 export type AutonomyLevel = 'AL0' | 'AL1' | 'AL2' | 'AL3'
@@ -101,9 +101,10 @@ export interface DecideInput {
 
 /** A request that fits the action's schema, with integers as BigInt and times as Date. Opaque outside this package. */
 export interface BoundRequest {
-  readonly policyDigest: string
   readonly action: string
   readonly values: object
+  /** The compiled action whose typed objects the values are; another load of the same policy has its own. */
+  readonly owner: object
 }
 
 /** A policy that passed every check, compiled once. Immutable. Make one with `loadPolicy`. */

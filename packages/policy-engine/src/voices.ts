@@ -1,13 +1,13 @@
 import type { Outcome, Voice, VoiceKind, Word } from './types.ts'
 
 /** The lattice, mild to strict. A join: the strictest voice wins and the order of evaluation never matters. */
-const STRICTNESS: Readonly<Record<Word, number>> = {
+const STRICTNESS: Readonly<Record<string, number>> = {
   approve: 0,
   escalate: 1,
   hold: 2,
   deny: 3,
   halt: 4,
-}
+} satisfies Record<Word, number>
 
 const OUTCOMES: readonly Outcome[] = ['approved', 'escalated', 'held', 'denied', 'blocked']
 
@@ -28,13 +28,12 @@ export interface SpeechParts {
 }
 
 export const speech = ({ kind, id, says, code, message, path }: SpeechParts): Speech => {
+  const strictness = STRICTNESS[says]
+  // A word that nobody knows would fall out of the join, which is failing open.
+  if (strictness === undefined) throw new Error(`a voice cannot say '${says}'`)
   const quiet: Voice = { kind, id, says, code, ...(path === undefined ? {} : { path }) }
   const decisive: Voice = { ...quiet, message: message ?? messageOf(code), decisive: true }
-  return {
-    strictness: STRICTNESS[says],
-    quiet: Object.freeze(quiet),
-    decisive: Object.freeze(decisive),
-  }
+  return { strictness, quiet: Object.freeze(quiet), decisive: Object.freeze(decisive) }
 }
 
 export interface Verdicts {

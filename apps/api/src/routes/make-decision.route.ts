@@ -41,6 +41,8 @@ const PROBLEMS = [
   'unknown-action',
 ] as const
 
+const JSON_DECISION = { 'application/json': { schema: Decision } }
+
 const SCHEMA = {
   tags: ['decisions'],
   summary: 'May this be done?',
@@ -49,7 +51,7 @@ const SCHEMA = {
   params: DomainPath,
   body: DecisionRequest,
   response: {
-    200: { ...Decision, description: 'A dry run: `log` is null.' },
-    201: { ...Decision, description: 'A recorded decision.' },
+    200: { description: 'A dry run: `log` is null.', content: JSON_DECISION },
+    201: { description: 'A recorded decision.', content: JSON_DECISION },
   } as object,
 }

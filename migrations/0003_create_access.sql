@@ -30,29 +30,8 @@ create table access.api_keys (
 create index api_keys_of_tenant on access.api_keys (tenant, created_at);
 grant select on access.api_keys to writ_app;
 
--- The running process may issue and revoke, and nothing else: it cannot widen scopes, move a key to another tenant,
--- take a revocation back or replace a hash. A row put here without the pepper opens no door.
-create function access.issue_key(
-  p_key_id text, p_secret_hash bytea, p_tenant text, p_ledger text, p_name text,
-  p_actor_id uuid, p_actor_kind text, p_scopes text[], p_created_at timestamptz, p_expires_at timestamptz
-) returns void
-language sql security definer set search_path = pg_catalog, access, pg_temp as $$
-  insert into access.api_keys
-    (key_id, secret_hash, tenant, ledger, name, actor_id, actor_kind, scopes, created_at, expires_at)
-  values
-    (p_key_id, p_secret_hash, p_tenant, p_ledger, p_name, p_actor_id, p_actor_kind, p_scopes, p_created_at, p_expires_at)
-$$;
-
--- True when the tenant has such a key; its first revocation stays.
-create function access.revoke_key(p_tenant text, p_key_id text, p_revoked_at timestamptz) returns boolean
-language sql security definer set search_path = pg_catalog, access, pg_temp as $$
-  with revoked as (
-    update access.api_keys set revoked_at = coalesce(revoked_at, p_revoked_at)
-    where tenant = p_tenant and key_id = p_key_id
-    returning 1
-  )
-  select exists (select from revoked)
-$$;
+-- include: functions/issue_key.sql
+-- include: functions/revoke_key.sql
 
 revoke execute on function access.issue_key, access.revoke_key from public;
 grant execute on function access.issue_key, access.revoke_key to writ_app;

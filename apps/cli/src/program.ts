@@ -1,0 +1,230 @@
+import { Command } from 'commander'
+import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
+import { importBpic2012 } from './commands/import.ts'
+import { createKey, listKeys, revokeKey } from './commands/keys.ts'
+import { exportLog, verifyLog } from './commands/log.ts'
+import {
+  migrateCheckCommand,
+  migrateDownCommand,
+  migrateStatusCommand,
+  migrateUpCommand,
+} from './commands/migrate.ts'
+import {
+  activatePolicyReference,
+  listPolicyVersions,
+  publishPolicyFile,
+  showPolicy,
+  validatePolicyFile,
+} from './commands/policy.ts'
+import { start } from './commands/start.ts'
+
+const JSON_OPTION = ['--json', 'one JSON document instead of text'] as const
+
+/** The command line. Each command is a page of its own; here is only how it is called. */
+export const program = (): Command => {
+  const writ = new Command('writ')
+    .description('Governs automated decisions: policies judge, a hash-chained log remembers.')
+    .showHelpAfterError('(writ --help shows how to call it)')
+    .exitOverride()
+  addStart(writ)
+  addMigrate(writ)
+  addKeys(writ)
+  addPolicy(writ)
+  addLog(writ)
+  addData(writ)
+  for (const command of [writ, ...writ.commands, ...writ.commands.flatMap((one) => one.commands)])
+    command.exitOverride()
+  return writ
+}
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
+
+const addStart = (writ: Command): void => {
+  writ
+    .command('start')
+    .description(
+      'run the server: database (embedded unless DATABASE_URL is set), API and background jobs',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'writ start',
+        'DATABASE_URL=postgres://writ@localhost/writ WRIT_PORT=8080 writ start',
+      ),
+    )
+    .action(start)
+  writ
+    .command('doctor')
+    .description(
+      'check configuration, database, schema and files, and say what to do about what is wrong',
+    )
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('writ doctor', 'writ doctor --json'))
+    .action(doctor)
+}
+
+const addMigrate = (writ: Command): void => {
+  const migrate = writ
+    .command('migrate')
+    .description('bring the database schema up or down')
+    .addHelpText(
+      'after',
+      examples('writ migrate status', 'writ migrate down --to 0 --yes && writ migrate up'),
+    )
+  migrate
+    .command('up')
+    .description('apply what is pending')
+    .option(...JSON_OPTION)
+    .action(migrateUpCommand)
+  migrate
+    .command('down')
+    .description('roll back every migration above a number')
+    .requiredOption('--to <number>', 'the last migration to keep; 0 empties the database', Number)
+    .option('--yes', 'drop the tables and all they hold')
+    .option(...JSON_OPTION)
+    .action(migrateDownCommand)
+  migrate
+    .command('status')
+    .description('list migrations')
+    .option(...JSON_OPTION)
+    .action(migrateStatusCommand)
+  migrate
+    .command('check')
+    .description('exit 1 when the schema is not the one of this release')
+    .option(...JSON_OPTION)
+    .action(migrateCheckCommand)
+}
+
+const addKeys = (writ: Command): void => {
+  const keys = writ
+    .command('keys')
+    .description('API keys')
+    .addHelpText(
+      'after',
+      examples(
+        'writ keys create --name ada --person',
+        'writ keys create --name shop --scopes events:write,decisions:write',
+        'writ keys revoke 8f0c…',
+      ),
+    )
+  keys
+    .command('create')
+    .description('issue a key; its token is shown once')
+    .requiredOption('--name <name>', 'what or whom it is for')
+    .option('--scopes <list>', 'comma-separated; default: all')
+    .option('--person', 'the holder is a person, not a program')
+    .option('--tenant <tenant>', 'default: WRIT_TENANT')
+    .option('--expires <time>', 'RFC 3339 time after which it is refused')
+    .option(...JSON_OPTION)
+    .action(createKey)
+  keys
+    .command('list')
+    .description('list keys, never their secrets')
+    .option('--tenant <tenant>')
+    .option(...JSON_OPTION)
+    .action(listKeys)
+  keys
+    .command('revoke <key>')
+    .description('refuse a key from now on')
+    .option('--tenant <tenant>')
+    .option(...JSON_OPTION)
+    .action(revokeKey)
+}
+
+const addPolicy = (writ: Command): void => {
+  const policy = writ
+    .command('policy')
+    .description('policies')
+    .addHelpText(
+      'after',
+      examples(
+        'writ policy validate examples/policies/finance-constitution-1.1.0.yaml',
+        'writ policy publish my-policy.yaml',
+        'writ policy activate finance-constitution@1.1.0',
+      ),
+    )
+  for (const name of ['validate', 'test'] as const) {
+    policy
+      .command(`${name} <file>`)
+      .description('load a file and run its golden tests, without a database')
+      .option(...JSON_OPTION)
+      .action(validatePolicyFile)
+  }
+  policy
+    .command('publish <file>')
+    .description('publish a version; it decides nothing yet')
+    .option(...JSON_OPTION)
+    .action(publishPolicyFile)
+  policy
+    .command('activate <name@version>')
+    .description('let a published version decide its domain')
+    .option(...JSON_OPTION)
+    .action(activatePolicyReference)
+  policy
+    .command('list')
+    .description('list published versions')
+    .option(...JSON_OPTION)
+    .action(listPolicyVersions)
+  policy
+    .command('show <reference>')
+    .description('show name, name@version or name@version.VARIANT')
+    .option(...JSON_OPTION)
+    .action(showPolicy)
+}
+
+const addLog = (writ: Command): void => {
+  const log = writ
+    .command('log')
+    .description('the hash-chained log')
+    .addHelpText(
+      'after',
+      examples(
+        'writ log verify',
+        'writ log export --ledger acme/main --out acme.ndjson',
+        'writ log verify --file acme.ndjson --ledger acme/main',
+      ),
+    )
+  log
+    .command('verify')
+    .description('recompute the chain and compare; exit 4 when anything is wrong')
+    .option('--ledger <tenant/name>', 'default: all')
+    .option('--links', 'hashes and links only, not canonical form and column copies')
+    .option('--anchors <file>', 'sizes and roots kept outside; default: those of this installation')
+    .option('--file <export>', 'verify an export instead of the database')
+    .option(...JSON_OPTION)
+    .action(verifyLog)
+  log
+    .command('export')
+    .description('write a ledger as NDJSON, one exact entry a line')
+    .option('--ledger <tenant/name>', 'default: <tenant>/main')
+    .option('--out <file>', 'default: standard output')
+    .option(...JSON_OPTION)
+    .action(exportLog)
+}
+
+const addData = (writ: Command): void => {
+  const imports = writ
+    .command('import')
+    .description('turn logs of other systems into events')
+    .addHelpText('after', examples('writ import bpic2012 loan_events.csv.gz'))
+  imports
+    .command('bpic2012 <file>')
+    .description(
+      'the loan log of the BPI Challenge 2012, CSV, gzipped or not; repeatable, resumable',
+    )
+    .option('--tenant <tenant>', 'default: WRIT_TENANT')
+    .option(...JSON_OPTION)
+    .action(importBpic2012)
+  writ
+    .command('demo')
+    .description(
+      'let a policy judge real loan applications and compare it with what the bank decided',
+    )
+    .option('--data <file>', 'the BPI Challenge 2012 events; default: a small bundled example')
+    .option('--tenant <tenant>', 'ledger <tenant>/main is used; default: a new one named demo-…')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('writ demo', 'writ demo --data bpic2012_loan_events.csv.gz'))
+    .action(demo)
+}

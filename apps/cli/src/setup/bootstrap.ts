@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { CommandContext } from '@writ/commands'
+import { FORMAT_VERSION } from '@writ/event-log'
+import { type LedgerName, mainLedger, Problem, SYSTEM_CONTROL, timestampOf } from '@writ/kernel'
+import { localOperator, type Runtime, systemOperator } from './runtime.ts'
+
+/** Opens a ledger with its first entry; true when it was opened now. */
+export const openLedger = async (runtime: Runtime, ledger: LedgerName): Promise<boolean> => {
+  const { log, newId, random, clock } = runtime.deps
+  const id = newId()
+  return log.open(ledger, {
+    id,
+    type: 'LedgerOpened',
+    schema: 1,
+    stream: `ledger:${ledger.split('/')[1]}`,
+    data: {
+      origin: `${runtime.config.origin}/${ledger}`,
+      // Two ledgers of one name and origin still differ from their first entry on.
+      nonce: Buffer.from(random(16)).toString('hex'),
+      formatVersion: FORMAT_VERSION,
+    },
+    actor: systemOperator().actor,
+    correlationId: id,
+    occurredAt: timestampOf(clock.now()),
+  })
+}
+
+/** Opens the ledgers every installation needs; true when the tenant's ledger is new. */
+export const openLedgers = async (runtime: Runtime): Promise<boolean> => {
+  await openLedger(runtime, SYSTEM_CONTROL)
+  return openLedger(runtime, mainLedger(runtime.config.tenant))
+}
+
+/** The idempotency keys' partitions of today and tomorrow; the worker calls it again each hour. */
+export const prepareKeyPartitions = async (
+  { database }: Pick<Runtime, 'database'>,
+  now: number,
+): Promise<void> => {
+  for (const day of [now, now + 86_400_000]) {
+    await database.query({
+      text: 'select log.add_key_partition($1::date)',
+      values: [timestampOf(day).slice(0, 10)],
+    })
+  }
+}
+
+/** What a fresh development ledger starts with. finance 1.1.0 is published only: activating it is the tutorial's step. */
+const SHIPPED = [
+  { file: 'finance-constitution-1.0.0.yaml', activate: true },
+  { file: 'finance-constitution-1.1.0.yaml', activate: false },
+  { file: 'hr-leave-1.0.0.yaml', activate: true },
+  { file: 'loans-1.0.0.yaml', activate: true },
+] as const
+
+export const shippedPolicy = (file: string): string =>
+  readFileSync(
+    fileURLToPath(new URL(`../../../../examples/policies/${file}`, import.meta.url)),
+    'utf8',
+  )
+
+/** Publishes and activates the shipped policies and switches their actions on; repeated, it changes nothing. */
+export const installShippedPolicies = async (runtime: Runtime): Promise<void> => {
+  const context: CommandContext = { caller: localOperator(runtime.config) }
+  for (const { file, activate } of SHIPPED)
+    await installPolicy(runtime, context, { text: shippedPolicy(file), activate })
+}
+
+/** Publishes one policy, and makes it decide: activates it and switches its actions on. */
+export const installPolicy = async (
+  { useCases, deps }: Runtime,
+  context: CommandContext,
+  policy: { readonly text: string; readonly activate: boolean },
+): Promise<void> => {
+  const published = must(await useCases.publishPolicy(context, policy.text))
+  if (!policy.activate) return
+  must(await useCases.activatePolicy(context, published.name, published.version))
+  const { document } = await deps.policies.byDigest(context.caller.ledger, published.digest)
+  for (const action of Object.keys(document.actions)) {
+    const flag = {
+      domain: published.domain,
+      action,
+      state: 'on' as const,
+      reason: 'installed with its policy',
+    }
+    must(await useCases.setActionFlag(context, flag))
+  }
+}
+
+/** A problem in a step that cannot be refused is a defect of ours. */
+export const must = <T>(result: T | Problem): T => {
+  if (result instanceof Problem) throw new Error(`${result.code}: ${result.detail}`)
+  return result
+}

@@ -1,0 +1,1 @@
+export { ANCHOR_INTERVAL_MS, AnchorJob } from './anchor-job.ts'
