@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { describeOnBothDatabases, type TestDatabase } from '../../../test/support/test-databases.ts'
 import { type ApiKeys, apiKeys, type IssueKey } from './index.ts'
@@ -38,7 +37,6 @@ describeOnBothDatabases('API keys', (open) => {
   beforeAll(async () => {
     const opened = await open()
     ;({ database, owner } = opened)
-    await withAccessSchema(owner)
     clock = { ms: NOON, now: () => clock.ms }
     keys = process()
   })
@@ -167,19 +165,3 @@ describeOnBothDatabases('API keys', (open) => {
     }
   })
 })
-
-/** The grant that the first migration gives belongs to the database, not to its clones. */
-const GRANT_CREATE = `do $$ begin
-  execute format('grant create on database %I to writ_owner', current_database());
-end $$;`
-
-/** Until a migration brings the schema, it comes from the proposal beside this package. */
-const withAccessSchema = async (owner: TestDatabase['owner']): Promise<void> => {
-  const [there] = await owner.query<{ readonly there: boolean }>({
-    text: "select to_regclass('access.api_keys') is not null as there",
-  })
-  if (there?.there === true) return
-  const proposal = readFileSync(new URL('../schema-proposal.sql', import.meta.url), 'utf8')
-  const up = proposal.slice(proposal.indexOf('-- up\n'), proposal.indexOf('-- down\n'))
-  await owner.transaction((tx) => tx.script(`${GRANT_CREATE}${up}`))
-}

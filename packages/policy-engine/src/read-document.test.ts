@@ -13,7 +13,7 @@ const refusal = (text: string) => {
   return { message: errors?.[0]?.message, line, column }
 }
 
-const valueOf = (text: string) => {
+const contentOf = (text: string) => {
   const document = readDocument(text)
   if (document instanceof Problem) throw new Error(document.detail)
   return document.value
@@ -21,13 +21,13 @@ const valueOf = (text: string) => {
 
 describe('a policy file is YAML 1.2 core or JSON', () => {
   it('reads JSON and YAML of the same content as the same value', () => {
-    expect(valueOf('{"a": 1.50, "b": [true, null, "x"]}')).toEqual(
-      valueOf('a: 1.5\nb:\n  - true\n  - null\n  - x\n'),
+    expect(contentOf('{"a": 1.50, "b": [true, null, "x"]}')).toEqual(
+      contentOf('a: 1.5\nb:\n  - true\n  - null\n  - x\n'),
     )
   })
 
   it('keeps words of YAML 1.1 and times as texts', () => {
-    expect(valueOf('a: yes\nb: off\nc: 2026-12-02T09:00:00Z\n')).toEqual({
+    expect(contentOf('a: yes\nb: off\nc: 2026-12-02T09:00:00Z\n')).toEqual({
       a: 'yes',
       b: 'off',
       c: '2026-12-02T09:00:00Z',
@@ -35,11 +35,11 @@ describe('a policy file is YAML 1.2 core or JSON', () => {
   })
 
   it('reads an alias as the value it stands for', () => {
-    expect(valueOf('a: &x [1, 2]\nb: *x\n')).toEqual({ a: [1, 2], b: [1, 2] })
+    expect(contentOf('a: &x [1, 2]\nb: *x\n')).toEqual({ a: [1, 2], b: [1, 2] })
   })
 
   it('turns negative zero into zero, whose canonical form it shares', () => {
-    expect(Object.is((valueOf('a: -0.0') as { a: number }).a, 0)).toBe(true)
+    expect(Object.is((contentOf('a: -0.0') as { a: number }).a, 0)).toBe(true)
   })
 })
 
@@ -120,7 +120,7 @@ describe('a file that is a weapon is refused within a second', () => {
 
   it('takes as many values as a large policy has, and no more', () => {
     const rules = (count: number) => `[${Array(count).fill('1').join(',')}]`
-    expect(valueOf(rules(40_000))).toHaveLength(40_000)
+    expect(contentOf(rules(40_000))).toHaveLength(40_000)
     expect(refusal(rules(60_000)).message).toMatch(/more than 50000 values/)
   })
 })
@@ -134,7 +134,7 @@ describe('the identity of a policy is what it says', () => {
   const text = shippedText('finance-constitution-1.0.0')
 
   it('does not change with layout, comments or notation', () => {
-    const asJson = JSON.stringify(valueOf(text), null, 2)
+    const asJson = JSON.stringify(contentOf(text), null, 2)
     expect(digestOf(asJson)).toBe(digestOf(text))
     expect(
       digestOf(`# another comment\n${text.replace('0.15, min: 0,', '0.150, min: 0.0,')}`),

@@ -48,7 +48,7 @@ export const bpic2012Event = (
   const activity = fields['concept:name']
   if (!/^\d{1,12}$/.test(application))
     throw new BadRow(place.row, `case:concept:name must be a number, found ${show(application)}`)
-  if (!/^[A-Z]_[A-Za-z ]{1,60}$/.test(activity))
+  if (!/^[A-Z]_[A-Za-z_ ]{1,60}$/.test(activity))
     throw new BadRow(place.row, `concept:name is no activity: ${show(activity)}`)
   return {
     type: eventTypeOf(activity),
