@@ -8,12 +8,16 @@ const NEVER = ['**/node_modules/**', '**/dist/**']
 /** A first start of the embedded database takes 2 to 5 s, several times that on a loaded machine. Unit: ms. */
 const SLOW_TEST_MS = 60_000
 
+/** Where CI wants the counts. */
+const REPORT = process.env.WRIT_TEST_REPORT
+
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export
 export default defineConfig({
   test: {
     // One embedded database costs some 0.5 GB: more workers would be quicker only on machines that have the memory.
     pool: 'forks',
     maxWorkers: 2,
+    reporters: REPORT === undefined ? ['default'] : ['default', ['json', { outputFile: REPORT }]],
     projects: [
       {
         test: {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cpSync } from 'node:fs'
+import { constants, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   APP_ROLE,
@@ -73,9 +73,10 @@ export const emptyHome = (): string =>
   join(inject('testDatabases').scratch, randomBytes(6).toString('hex'))
 
 /** A home with a migrated embedded database. */
-export const migratedHome = (): string => {
-  const home = emptyHome()
-  cpSync(inject('testDatabases').embeddedTemplate, home, { recursive: true })
+export const migratedHome = (home: string = emptyHome()): string => {
+  // Copied on write where the file system can.
+  const options = { recursive: true, mode: constants.COPYFILE_FICLONE }
+  cpSync(inject('testDatabases').embeddedTemplate, home, options)
   return home
 }
 

@@ -29,7 +29,8 @@ export const OutcomeRequest = closed(
   },
   {
     title: 'OutcomeRequest',
-    minProperties: 1,
+    // An outcome says something, or takes something back.
+    anyOf: [{ required: ['values'] }, { required: ['retract'] }],
     description: 'What came of a decision: may be late, repeated, corrected, retracted.',
     examples: [
       { metric: 'won', values: { won: true, margin: 0.27 }, occurredAt: '2026-03-20T09:00:00Z' },

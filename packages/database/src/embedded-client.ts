@@ -100,6 +100,10 @@ export class HostClient {
     await this.#closed
   }
 
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
   /** Resolves when the host has gone. */
   get closed(): Promise<void> {
     return this.#closed

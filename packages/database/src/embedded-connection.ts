@@ -80,6 +80,10 @@ export class HostConnection {
   }
 
   async #answer(request: HostRequest): Promise<HostResult | undefined> {
+    if (request.do === 'stop') {
+      this.#callbacks.stop()
+      return undefined
+    }
     const session = await this.#session
     switch (request.do) {
       case 'hello':
@@ -106,9 +110,6 @@ export class HostConnection {
       case 'unlisten':
         // The session goes on listening: another client may, and a hint that nobody wants costs nothing.
         this.#channels.delete(request.channel)
-        return undefined
-      case 'stop':
-        this.#callbacks.stop()
         return undefined
     }
   }

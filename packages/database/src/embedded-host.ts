@@ -42,6 +42,7 @@ class Host {
   readonly #session: Promise<EmbeddedSession>
   #idle: NodeJS.Timeout | undefined
   #stopping = false
+  #opened: EmbeddedSession | undefined
 
   /** The lock is held. Listens at once: clients wait in the socket while the database opens. */
   constructor(home: string, lingerMs: number, holder: LockHolder) {
@@ -52,7 +53,10 @@ class Host {
     this.#server = createServer((socket) => this.#accept(socket))
     this.#session = EmbeddedSession.open(home)
     this.#session.then(
-      (session) => session.onNotification((channel, payload) => this.#tell(channel, payload)),
+      (session) => {
+        this.#opened = session
+        session.onNotification((channel, payload) => this.#tell(channel, payload))
+      },
       (error) => {
         log(this.#home, error)
         // Long enough for those who wait to hear why.
@@ -114,7 +118,8 @@ class Host {
     this.#server.close()
     rmSync(this.#holder.socket, { force: true })
     for (const connection of this.#connections) connection.refuseMore()
-    await this.#session.then((session) => session.close()).catch((error) => log(this.#home, error))
+    // While it still opens there is nothing to close: to stop here is a crash that nobody can lose anything by.
+    await this.#opened?.close().catch((error) => log(this.#home, error))
     releaseLock(this.#lock, this.#holder)
     process.exit(0)
   }

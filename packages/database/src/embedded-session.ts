@@ -19,8 +19,8 @@ export class SessionBroken extends Error {
 
 /** The data directory cannot be opened or created. */
 export class OpenFailed extends Error {
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  constructor(cause: unknown, said: string) {
+    super(`${cause instanceof Error ? cause.message : cause}: ${said}`, { cause })
     this.name = 'OpenFailed'
   }
 }
@@ -47,10 +47,15 @@ export class EmbeddedSession {
    * hands before it is acknowledged, so it survives a killed process (not a power loss: PGlite never syncs).
    */
   static async open(home: string): Promise<EmbeddedSession> {
+    let said = ''
+    const hear = (text: string): boolean => {
+      said = `${said}${text}\n`.slice(-2_000)
+      return false
+    }
     try {
-      return new EmbeddedSession(await openOrCreate(home))
+      return new EmbeddedSession(await openOrCreate(home, hear))
     } catch (error) {
-      throw new OpenFailed(error)
+      throw new OpenFailed(error, said.trim())
     }
   }
   onNotification(hear: (channel: string, payload: string) => void): void {
@@ -157,12 +162,12 @@ export class EmbeddedSession {
   }
 }
 
-const openOrCreate = async (home: string): Promise<PGlite> => {
+const openOrCreate = async (home: string, onStderr: (text: string) => boolean): Promise<PGlite> => {
   const dataDir = join(home, 'pg')
   const complete = join(home, 'pg.complete')
   // A crash during creation leaves half a directory. Nobody was told of anything in it yet: begin again.
   if (!existsSync(complete)) rmSync(dataDir, { recursive: true, force: true })
-  const pglite = await PGlite.create({ dataDir, extensions: { vector } })
+  const pglite = await PGlite.create({ dataDir, extensions: { vector }, onStderr })
   if (!existsSync(complete)) writeFileSync(complete, '')
   // Parameters arrive as text or bytes, encoded as for the server; columns leave by the server's parsers.
   pglite.serializers = new Proxy({}, { get: () => (value: unknown) => value })
@@ -174,8 +179,11 @@ const openOrCreate = async (home: string): Promise<PGlite> => {
 const LEAVES_TRACES =
   /\b(set|reset|set_config|role|authorization|temp|temporary|prepare|declare|listen)\b/i
 
-/** Like DISCARD ALL, but the plans of server functions and the host's own LISTENs stay. Costs 0.1 ms. */
+/**
+ * Like DISCARD ALL, but the plans of server functions and the host's own LISTENs stay. `reset session authorization` does
+ * nothing in a server without a login, so the one user that PGlite starts with is named. Costs 0.1 ms.
+ */
 const WIPE =
-  'reset session authorization; reset role; reset all; close all; deallocate all; discard temp'
+  'set session authorization postgres; reset role; reset all; close all; deallocate all; discard temp'
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

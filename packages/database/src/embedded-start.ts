@@ -93,6 +93,8 @@ const hello = async (address: HostAddress, holder: LockHolder): Promise<HostClie
   } catch {
     return undefined
   }
+  // A host that neither opens nor fails is as good as one that does not answer.
+  const patience = setTimeout(() => client.destroy(), START_MS_MAX)
   const request = { do: 'hello', version: PROTOCOL_VERSION, role: address.role } as const
   try {
     await client.request(request, 'not-written')
@@ -102,6 +104,8 @@ const hello = async (address: HostAddress, holder: LockHolder): Promise<HostClie
     if (client.lost) return undefined
     await client.close()
     throw new EmbeddedStartFailed(address.home, error instanceof Error ? error.message : `${error}`)
+  } finally {
+    clearTimeout(patience)
   }
 }
 

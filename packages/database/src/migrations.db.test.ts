@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { runModule } from '../../../test/support/child-process.ts'
 import {
   cloneDatabase,
@@ -58,7 +57,7 @@ drop table demo.half;
 `
 
 const migrationsOf = (files: Readonly<Record<string, string>>): string => {
-  const directory = mkdtempSync(join(tmpdir(), 'writ-m-'))
+  const directory = mkdtempSync(join(inject('testDatabases').scratch, 'migrations-'))
   mkdirSync(join(directory, 'functions'))
   for (const [name, text] of Object.entries({ 'functions/count.sql': COUNT_FUNCTION, ...files })) {
     writeFileSync(join(directory, name), text)

@@ -68,15 +68,15 @@ export class ServerListener {
       for (const hearer of this.#channels.get(channel) ?? []) hearer(payload ?? '')
     })
     client.on('error', () => {})
-    client.once('end', () => this.#lost())
     try {
       await client.connect()
+      client.once('end', () => this.#lost())
       for (const channel of this.#channels.keys()) {
         await client.query(`listen ${pg.escapeIdentifier(channel)}`)
       }
       return client
     } catch (error) {
-      this.#lost()
+      this.#client = undefined
       client.end().catch(() => {})
       throw error
     }

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
 import type { JsonValue } from './json-value.ts'
 
@@ -6,8 +6,24 @@ export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', d
 
 export const sha256 = (data: string | Uint8Array): Buffer => hash('sha256', data, 'buffer')
 
-export const hmacSha256 = (key: Uint8Array, data: Uint8Array): Buffer =>
-  createHmac('sha256', key).update(data).digest()
+const BLOCK_BYTES = 64
+
+/**
+ * HMAC-SHA-256 (RFC 2104). Written over two one-shot hashes: `createHmac` wraps its key anew on each call, which cost
+ * four times as much as the hashing (measured, Node 24). A test holds it against `createHmac`.
+ */
+export const hmacSha256 = (key: Uint8Array, data: Uint8Array): Buffer => {
+  const block = key.length > BLOCK_BYTES ? sha256(key) : key
+  const inner = Buffer.alloc(BLOCK_BYTES + data.length, 0x36)
+  const outer = Buffer.alloc(BLOCK_BYTES + 32, 0x5c)
+  for (let i = 0; i < block.length; i++) {
+    inner[i] = 0x36 ^ (block[i] as number)
+    outer[i] = 0x5c ^ (block[i] as number)
+  }
+  inner.set(data, BLOCK_BYTES)
+  outer.set(sha256(inner), BLOCK_BYTES)
+  return sha256(outer)
+}
 
 /** `sha256:<hex>` over the RFC 8785 bytes: the identity of a document. */
 export const documentDigest = (value: JsonValue): string =>

@@ -8,20 +8,13 @@ type CheckedNode = ASTNode & { readonly checkedType?: { readonly name: string } 
 /** Prefix of the names under which object types are declared to the library. */
 export const OBJECT_TYPE = 'Obj_'
 
-/** The expression behind a checked tree of the library. `remember` is told which node each expression came from. */
-export const exprOf = (node: ASTNode, remember: (expr: Expr, node: ASTNode) => void): Expr => {
-  const convert = (inner: ASTNode): Expr => {
-    const expr: Expr = {
-      ...kindOf(inner, convert),
-      type: ownTypeName((inner as CheckedNode).checkedType?.name ?? 'unchecked'),
-      start: inner.start,
-      end: inner.end,
-    }
-    remember(expr, inner)
-    return expr
-  }
-  return convert(node)
-}
+/** The expression behind a checked tree of the library. */
+export const exprOf = (node: ASTNode): Expr => ({
+  ...kindOf(node, exprOf),
+  type: ownTypeName((node as CheckedNode).checkedType?.name ?? 'unchecked'),
+  start: node.start,
+  end: node.end,
+})
 
 /** Type names of the library in the words of policies. */
 export const ownTypeName = (name: string): string =>

@@ -4,7 +4,6 @@ import {
   Environment,
   ParseError,
 } from '@marcbachmann/cel-js'
-import { serialize } from '@marcbachmann/cel-js/serialize'
 import { exprOf, ownTypeName } from './cel-ast.ts'
 import { OWN, OWN_METHODS, registerOwnFunctions } from './cel-functions.ts'
 import { CelTypes } from './cel-types.ts'
@@ -21,6 +20,7 @@ import {
 } from './expr-engine.ts'
 import { NESTING_MAX, profileFaults } from './expr-profile.ts'
 import { isPersonal, shapeOf, type Variables } from './expr-shapes.ts'
+import { ExprSource } from './expr-source.ts'
 import type { Shape } from './shape.ts'
 
 /** CEL by @marcbachmann/cel-js, held to the policy profile. */
@@ -54,12 +54,14 @@ class CelScope implements ExprScope {
   }
 
   compile(source: string, ...expectedTypes: readonly string[]): CompiledExpr | ExprFaults {
+    const text = new ExprSource(source)
+    if (text.faults.length > 0) return new ExprFaults(text.faults)
     const at = source.indexOf(OWN)
     if (at >= 0) return refused(`${OWN} is reserved`, at)
     const checked = this.#check(source)
     if (checked instanceof ExprFaults) return checked
-    const { expr, program, textOf } = checked
-    const faults = profileFaults(expr, this.#shapes)
+    const { expr, program } = checked
+    const faults = profileFaults(expr, this.#shapes, text)
     if (faults.length > 0) return new ExprFaults(faults)
     if (!expectedTypes.includes(expr.type)) {
       return refused(
@@ -76,8 +78,8 @@ class CelScope implements ExprScope {
     }
     const atoms = atomTreeOf(expr, {
       variables: this.#shapes,
-      sourceOf: (part) => textOf(part).replaceAll(OWN, ''),
-      programOf: (part) => this.#recompile(textOf(part)),
+      sourceOf: (part) => text.textOf(part),
+      programOf: (part) => this.#programOf(text.textOf(part)),
     })
     const personal = isPersonal(expr, this.#shapes)
     return { source, expr, program, cost, shape: shapeOf(expr, this.#shapes), personal, atoms }
@@ -89,27 +91,23 @@ class CelScope implements ExprScope {
       renameOwnMethods(parsed.ast)
       const result = parsed.check()
       if (!result.valid) return faultOf(result.error)
-      const nodes = new WeakMap<Expr, ASTNode>()
-      const expr = exprOf(parsed.ast, (part, node) => void nodes.set(part, node))
-      return { expr, program: parsed, textOf: (part) => serialize(nodes.get(part) as ASTNode) }
+      return { expr: exprOf(parsed.ast), program: parsed }
     } catch (error) {
       return faultOf(error)
     }
   }
 
   /** Parts of a checked expression check again; anything else is a defect. */
-  #recompile(text: string): ExprProgram {
-    const parsed = this.#environment.parse(text)
-    const result = parsed.check()
-    if (!result.valid) throw result.error ?? new Error(`cannot compile ${text}`)
-    return parsed
+  #programOf(part: string): ExprProgram {
+    const checked = this.#check(part)
+    if (checked instanceof ExprFaults) throw new Error(`a part does not compile: ${part}`)
+    return checked.program
   }
 }
 
 interface Checked {
   readonly expr: Expr
   readonly program: ExprProgram
-  textOf(part: Expr): string
 }
 
 const refused = (message: string, offset: number): ExprFaults =>

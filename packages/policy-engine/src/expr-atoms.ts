@@ -155,17 +155,23 @@ const withoutThrowing =
     }
   }
 
-/** The library puts input into some of its messages; only its code and the names of fields are free of it. */
+interface LibraryError {
+  readonly code?: string
+  readonly node?: { readonly op?: string; readonly args?: unknown }
+}
+
+/** The library puts input into its messages; only its code, and names that stand in the policy, are free of it. */
 const failureOf = (program: ExprProgram, activation: object): string => {
   try {
     program(activation)
     return ''
   } catch (error) {
-    const { code, summary } = error as { readonly code?: string; readonly summary?: string }
-    if (code === 'no_such_key' && summary !== undefined) {
-      return summary.replace(/^No such key: /, 'no such field: ')
+    const { code = 'evaluation_error', node } = error as LibraryError
+    // In `map[request.name]` the key is input; in `request.name` it is not.
+    if (code === 'no_such_key' && node?.op === '.') {
+      return `no such field: ${(node.args as readonly unknown[])[1]}`
     }
-    return (code ?? 'evaluation_error').replaceAll('_', ' ')
+    return code.replaceAll('_', ' ')
   }
 }
 

@@ -1,8 +1,9 @@
 import { isZone, TIME_METHODS } from './cel-functions.ts'
 import { celDurationMs } from './duration.ts'
-import { childrenOf, type Expr } from './expr.ts'
+import { childrenOf, type Expr, pathOf, visit } from './expr.ts'
 import type { ExprFault } from './expr-engine.ts'
 import { fieldShape, insideMacro, shapeOf, type Variables } from './expr-shapes.ts'
+import type { ExprSource } from './expr-source.ts'
 import { instantOf } from './instant.ts'
 
 /** Deepest nesting of brackets, calls and operators of an expression. Beyond it nobody reviews a condition. */
@@ -14,12 +15,31 @@ export const MACRO_NESTING_MAX = 2
  * Holds an expression to the policy profile of CEL. An allowlist: whatever is not named here is refused, so that an
  * upgrade of the library cannot add a function to what policies may do.
  */
-export const profileFaults = (expr: Expr, variables: Variables): readonly ExprFault[] => {
+export const profileFaults = (
+  expr: Expr,
+  variables: Variables,
+  source: ExprSource,
+): readonly ExprFault[] => {
   const faults: ExprFault[] = []
   const refuse: Refuse = (node, message) => void faults.push({ message, offset: node.start })
-  if (nestingOf(expr) > NESTING_MAX) refuse(expr, `nesting is deeper than ${NESTING_MAX}`)
-  else walk(expr, variables, 0, refuse)
+  if (nestingOf(expr) > NESTING_MAX) {
+    refuse(expr, `nesting is deeper than ${NESTING_MAX}`)
+    return faults
+  }
+  walk(expr, variables, 0, refuse)
+  visit(expr, (node) => checkBrackets(node, source, refuse))
   return faults
+}
+
+const RELATIONS: readonly string[] = ['==', '!=', '<', '<=', '>', '>=', 'in']
+
+/** `a == b < c` groups to the left in the language and to the right in the library, so its brackets must be written. */
+const checkBrackets = (expr: Expr, source: ExprSource, refuse: Refuse): void => {
+  if (expr.kind !== 'binary' || !RELATIONS.includes(expr.op)) return
+  for (const side of [expr.left, expr.right]) {
+    if (side.kind !== 'binary' || !RELATIONS.includes(side.op) || source.isBracketed(side)) continue
+    refuse(side, 'a comparison inside a comparison needs brackets')
+  }
 }
 
 type Refuse = (node: Expr, message: string) => void
@@ -200,9 +220,24 @@ const checkBinary = (expr: Extract<Expr, { kind: 'binary' }>, refuse: Refuse): v
     }
   } else if (['<', '<=', '>', '>='].includes(op)) {
     if (!ORDERED.has(left) || !ORDERED.has(right)) refuse(expr, `${op} on ${left} is not allowed`)
+    else if (left !== right && ![expr.left, expr.right].every(isExactAsDouble)) {
+      refuse(expr, `${left} ${op} ${right} is not exact here: write double() around the int`)
+    }
   } else if (!isAllowedSum(op, left, right)) {
     refuse(expr, `${left} ${op} ${right} is not allowed${arithmeticHelp(left, right)}`)
   }
+}
+
+/**
+ * Whether an int is certain to be within 2^53, where comparing it with a double is exact. Beyond, implementations of
+ * CEL differ: some convert and round, some compare exactly.
+ */
+const isExactAsDouble = (expr: Expr): boolean => {
+  if (expr.type !== 'int') return true
+  if (expr.kind === 'minus') return isExactAsDouble(expr.of)
+  if (expr.kind === 'literal') return Number.isSafeInteger(Number(expr.value))
+  const [root] = pathOf(expr) ?? []
+  return root !== undefined && root !== 'derived'
 }
 
 const isAllowedSum = (op: string, left: string, right: string): boolean =>

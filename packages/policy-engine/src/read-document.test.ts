@@ -120,8 +120,8 @@ describe('a file that is a weapon is refused within a second', () => {
 
   it('takes as many values as a large policy has, and no more', () => {
     const rules = (count: number) => `[${Array(count).fill('1').join(',')}]`
-    expect(contentOf(rules(40_000))).toHaveLength(40_000)
-    expect(refusal(rules(60_000)).message).toMatch(/more than 50000 values/)
+    expect(contentOf(rules(15_000))).toHaveLength(15_000)
+    expect(refusal(rules(25_000)).message).toMatch(/more than 20000 values/)
   })
 })
 

@@ -11,9 +11,20 @@ export interface Secrets {
   readonly serverSecret: Uint8Array
 }
 
-/** A key for one tenant and purpose. */
-export const tenantSecret = (secrets: Secrets, tenant: string, purpose: string): Buffer =>
-  hmacSha256(secrets.serverSecret, labelledBytes('writ/v1/tenant-secret', [tenant, purpose]))
+/** A key for one tenant and purpose; derived once and kept, since every request asks for two or three. */
+export const tenantSecret = (secrets: Secrets, tenant: string, purpose: string): Buffer => {
+  const known = derived.get(secrets) ?? new Map<string, Buffer>()
+  derived.set(secrets, known)
+  const name = `${purpose} ${tenant}`
+  const found = known.get(name)
+  if (found !== undefined) return found
+  const secret = hmacSha256(secrets.serverSecret, labelledBytes('writ/v1/tenant-secret', [tenant, purpose]))
+  known.set(name, secret)
+  return secret
+}
+
+/** Held by the secrets object itself: it goes when they go. Tenants come from credentials, so their number is bounded. */
+const derived = new WeakMap<Secrets, Map<string, Buffer>>()
 
 export const NONCE_BYTES = 12
 const TAG_BYTES = 16

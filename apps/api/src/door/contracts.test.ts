@@ -74,7 +74,7 @@ describe('limits', () => {
     [
       'METRIC_CHARS_MAX',
       contracts.OutcomeRequest,
-      (n) => ({ metric: repeat('m', n) }),
+      (n) => ({ metric: repeat('m', n), values: {} }),
       contracts.METRIC_CHARS_MAX,
     ],
     [

@@ -77,6 +77,13 @@ describe('plain JSON', () => {
     ['a text', 'event', ''],
     ['null', null, ''],
     ['data that is no object', { type: 'T', data: [1] }, '/data'],
+    [
+      'a number as text (AS-032)',
+      { type: 'T', data: {}, expectedRevision: '0' },
+      '/expectedRevision',
+    ],
+    ['true for a number', { type: 'T', data: {}, schema: true }, '/schema'],
+    ['a number for a text', { type: 'T', data: {}, source: 7 }, '/source'],
     ['a tenant in the body (AS-012)', { type: 'T', data: {}, tenant: 'other' }, '/tenant'],
     ['an actor in the body (AS-012)', { type: 'T', data: {}, actor: 'eve' }, '/actor'],
     [

@@ -16,14 +16,18 @@ export const acceptJson = (
   })
 }
 
-/** The door for text: the same bytes, read as one string. */
-export const acceptText = (
+/** The door for policies as text: their own reader judges what stands in it. */
+export const acceptPolicyText = (
   api: Pick<Api, 'addContentTypeParser'>,
   types: readonly string[],
 ): void => {
-  api.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, bytes, done) => {
+  api.addContentTypeParser([...types], { parseAs: 'buffer' }, (request, body, done) => {
     refuseEncoded(request)
-    return done(null, utf8Of(bytes as Buffer))
+    const bytes = body as Buffer
+    if (isUtf8(bytes)) return done(null, bytes.toString('utf8'))
+    throw new Refused(
+      new Problem('policy-unreadable', `The text is not UTF-8 at byte ${firstInvalidByte(bytes)}.`),
+    )
   })
 }
 

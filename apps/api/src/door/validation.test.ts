@@ -1,5 +1,6 @@
 import { PROBLEM_PLACES_MAX } from '@writ/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DECISION_ID } from '../testing/recorded-use-cases.ts'
 import { type TestServer, testServer } from '../testing/test-server.ts'
 
 let server: TestServer
@@ -104,6 +105,20 @@ describe('alternatives', () => {
     expect((await halt('everything')).statusCode).toBe(422)
     expect((await halt('tenant')).statusCode).toBe(200)
     expect((await halt({ domain: 'finance', action: 'discount' })).statusCode).toBe(200)
+  })
+})
+
+describe('an outcome', () => {
+  const record = (payload: object) =>
+    server.send({ method: 'POST', url: `/outcomes/${DECISION_ID}`, payload })
+
+  it('says something or takes something back', async () => {
+    expect((await record({ values: { won: true } })).statusCode).toBe(201)
+    expect((await record({ metric: 'won', retract: true })).statusCode).toBe(201)
+    expect((await record({ metric: 'won' })).json().errors).toEqual([
+      { pointer: '/values', message: 'is missing' },
+      { pointer: '/retract', message: 'is missing' },
+    ])
   })
 })
 

@@ -10,6 +10,7 @@ import { type Place, placesOf } from './bad-places.ts'
 const AJV = {
   strict: true,
   strictTypes: false,
+  strictRequired: false,
   removeAdditional: false,
   useDefaults: false,
   formats: {

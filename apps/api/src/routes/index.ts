@@ -1,6 +1,6 @@
 import type { Api, RouteDeps } from '../api.ts'
 import { CLOUD_EVENT_BATCH_TYPE, CLOUD_EVENT_TYPE } from '../door/incoming-events.ts'
-import { acceptJson, acceptText } from '../door/json-body.ts'
+import { acceptJson, acceptPolicyText } from '../door/json-body.ts'
 import { YAML_TYPES } from '../door/policy-text.ts'
 import { activatePolicyRoute } from './activate-policy.route.ts'
 import { appendEventsRoute } from './append-events.route.ts'
@@ -55,7 +55,7 @@ export const registerRoutes = async (api: Api, deps: RouteDeps): Promise<void> =
     for (const route of CLOUD_EVENT_ROUTES) route(scope, deps)
   })
   await api.register(async (scope: Api) => {
-    acceptText(scope, YAML_TYPES)
+    acceptPolicyText(scope, YAML_TYPES)
     for (const route of YAML_ROUTES) route(scope, deps)
   })
 }

@@ -21,7 +21,7 @@ export const makeDecisionRoute = (api: Api, { useCases }: RouteDeps): Api =>
       if (made instanceof Problem) return refuse(reply, made)
       reply
         .header('Cache-Control', 'no-store')
-        .header('Server-Timing', `command;dur=${made.totalMs}`)
+        .header('Server-Timing', `command;dur=${made.totalMs.toFixed(1)}`)
       if (made.replayed) reply.header('Idempotency-Replayed', 'true')
       if (body.mode === 'dry-run') return reply.send(made.decision)
       return reply

@@ -1,0 +1,4 @@
+export { installPolicy, installShippedPolicies, must, openLedger, openLedgers, prepareKeyPartitions, shippedPolicy } from './setup/bootstrap.ts'
+export { BadConfig, type Config, readConfig } from './setup/config.ts'
+export { openAsOwner, openDatabase } from './setup/open-database.ts'
+export { buildRuntime, localOperator, type Runtime, systemOperator } from './setup/runtime.ts'
