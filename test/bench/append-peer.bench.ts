@@ -16,7 +16,9 @@ export const appendPeerBench = async (): Promise<void> => {
     { figure: 'local-32', callers: 32, budget: 6 },
     { figure: 'local-256', callers: 256, budget: 8 },
   ])
-  await lane({ commit_delay: '2000', commit_siblings: '0' }, [{ figure: 'commit-2ms-256', callers: 256, budget: 5 }])
+  await lane({ commit_delay: '2000', commit_siblings: '0' }, [
+    { figure: 'commit-2ms-256', callers: 256, budget: 5 },
+  ])
 }
 
 interface Lane {
@@ -25,7 +27,10 @@ interface Lane {
   readonly budget: number
 }
 
-const lane = async (settings: Readonly<Record<string, string>>, figures: readonly Lane[]): Promise<void> => {
+const lane = async (
+  settings: Readonly<Record<string, string>>,
+  figures: readonly Lane[],
+): Promise<void> => {
   const rig = await startRig(settings)
   try {
     const log = await openBenchLedger(rig.database, LEDGER)
@@ -33,16 +38,24 @@ const lane = async (settings: Readonly<Record<string, string>>, figures: readonl
     const ours = async (caller: number): Promise<void> => {
       const id = newId()
       const event = benchEvent({ id, type: 'Tested', stream: `order:${id}`, data: DATA })
-      const result = await log.append(LEDGER, { caller: `c${caller}`, events: [{ event, mac: Buffer.alloc(16) }] })
-      if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+      const result = await log.append(LEDGER, {
+        caller: `c${caller}`,
+        events: [{ event, mac: Buffer.alloc(16) }],
+      })
+      if (result instanceof Problem || result.status !== 'appended')
+        throw new Error(JSON.stringify(result))
     }
-    for (const { figure, callers, budget } of figures) await compare(rig, { figure, callers, budget, ours })
+    for (const { figure, callers, budget } of figures)
+      await compare(rig, { figure, callers, budget, ours })
   } finally {
     await rig.stop()
   }
 }
 
-const compare = async (rig: Rig, { figure, callers, budget, ours }: Lane & { ours: (caller: number) => Promise<void> }): Promise<void> => {
+const compare = async (
+  rig: Rig,
+  { figure, callers, budget, ours }: Lane & { ours: (caller: number) => Promise<void> },
+): Promise<void> => {
   const pool = await bestPool(rig, callers)
   const peer = emmett(rig, pool)
   const rates = { ours: [] as number[], peer: [] as number[] }
@@ -57,7 +70,16 @@ const compare = async (rig: Rig, { figure, callers, budget, ours }: Lane & { our
   }
   await peer.close()
   const ratio = ratioOf(rates.ours, rates.peer)
-  report({ bench: 'append-peer', figure, unit: 'events/s', n: ms.length, ms: latencies(ms), ...ratio, budget: `>= ${budget}`, ok: ratio.ratio >= budget })
+  report({
+    bench: 'append-peer',
+    figure,
+    unit: 'events/s',
+    n: ms.length,
+    ms: latencies(ms),
+    ...ratio,
+    budget: `>= ${budget}`,
+    ok: ratio.ratio >= budget,
+  })
 }
 
 const bestPool = async (rig: Rig, callers: number): Promise<number> => {
@@ -68,11 +90,16 @@ const bestPool = async (rig: Rig, callers: number): Promise<number> => {
     rates.push({ pool, rate: (await drive(callers, 1_500, peer.append)).rate })
     await peer.close()
   }
-  note(`emmett, ${callers} callers: ${rates.map(({ pool, rate }) => `pool ${pool} ${Math.round(rate)}/s`).join(', ')}`)
+  note(
+    `emmett, ${callers} callers: ${rates.map(({ pool, rate }) => `pool ${pool} ${Math.round(rate)}/s`).join(', ')}`,
+  )
   return (rates.sort((a, b) => b.rate - a.rate)[0] as { pool: number }).pool
 }
 
-const emmett = (rig: Rig, max: number): { append: (caller: number) => Promise<void>; close: () => Promise<void> } => {
+const emmett = (
+  rig: Rig,
+  max: number,
+): { append: (caller: number) => Promise<void>; close: () => Promise<void> } => {
   const connectionString = rig.server.url('emmett')
   const pool = new pg.Pool({ connectionString, max })
   const store = getPostgreSQLEventStore(connectionString, {

@@ -3,7 +3,15 @@ import { EventLog, type EventToAppend } from '@writ/event-log'
 import { type LedgerName, Problem } from '@writ/kernel'
 import { atLeast, latencies, median, note, ratioOf, report } from './support/figure.ts'
 import { INSERT_SIZES, PlainInsert } from './support/plain-insert.ts'
-import { benchEvent, clock, drive, newId, openBenchLedger, type Rig, startRig } from './support/rig.ts'
+import {
+  benchEvent,
+  clock,
+  drive,
+  newId,
+  openBenchLedger,
+  type Rig,
+  startRig,
+} from './support/rig.ts'
 
 const CALLERS = 256
 const ROUNDS = 7
@@ -40,16 +48,25 @@ const rowOf = (id: string, stream: string): ReturnType<Row> => ({
 
 const freshEvent = (): EventToAppend => {
   const id = newId()
-  return { event: benchEvent({ id, type: 'Tested', stream: `order:${id}`, data: DATA }), mac: randomBytes(16) }
+  return {
+    event: benchEvent({ id, type: 'Tested', stream: `order:${id}`, data: DATA }),
+    mac: randomBytes(16),
+  }
 }
 
-const append = async (log: EventLog, caller: number, item: EventToAppend, keyed = false): Promise<void> => {
+const append = async (
+  log: EventLog,
+  caller: number,
+  item: EventToAppend,
+  keyed = false,
+): Promise<void> => {
   const result = await log.append(LEDGER, {
     caller: `caller-${caller}`,
     events: [item],
     ...(keyed ? { idempotency: { key: randomBytes(16), fingerprint: randomBytes(16) } } : {}),
   })
-  if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+  if (result instanceof Problem || result.status !== 'appended')
+    throw new Error(JSON.stringify(result))
 }
 
 /** Rounds in turn: insert, then append, so that a slow spell of the disk meets both. */
@@ -68,17 +85,24 @@ const inTurn = async (rig: Rig, row: Row, ours: () => ReturnType<typeof drive>) 
     appends.push(driven.rate)
     latenciesMs.push(...driven.latenciesMs)
   }
-  await rig.owner.script('set session_replication_role = replica; delete from log.entries where ledger_no = 1000000; set session_replication_role = origin')
+  await rig.owner.script(
+    'set session_replication_role = replica; delete from log.entries where ledger_no = 1000000; set session_replication_role = origin',
+  )
   return { ...ratioOf(appends, inserts), n: latenciesMs.length, ms: latencies(latenciesMs), size }
 }
 
 const bestSize = async (plain: PlainInsert, row: Row): Promise<number> => {
   const rates = []
   for (const size of INSERT_SIZES) {
-    rates.push({ size, rate: await plain.run(plain.build(Math.ceil(20_000 / size), size, row), size) })
+    rates.push({
+      size,
+      rate: await plain.run(plain.build(Math.ceil(20_000 / size), size, row), size),
+    })
   }
   const best = rates.sort((a, b) => b.rate - a.rate)[0] as { size: number; rate: number }
-  note(`plain insert: ${rates.map(({ size, rate }) => `${size} rows ${Math.round(rate)}/s`).join(', ')}`)
+  note(
+    `plain insert: ${rates.map(({ size, rate }) => `${size} rows ${Math.round(rate)}/s`).join(', ')}`,
+  )
   return best.size
 }
 
@@ -86,22 +110,40 @@ const byId = async (rig: Rig, log: EventLog): Promise<void> => {
   const figure = await inTurn(rig, freshRow, () =>
     drive(CALLERS, ROUND_MS, (caller) => append(log, caller, freshEvent())),
   )
-  report({ bench: 'append', figure: 'by-id', unit: 'events/s', ...figure, ...atLeast(figure.ratio, 0.8) })
+  report({
+    bench: 'append',
+    figure: 'by-id',
+    unit: 'events/s',
+    ...figure,
+    ...atLeast(figure.ratio, 0.8),
+  })
 }
 
 const byKey = async (rig: Rig, log: EventLog): Promise<void> => {
-  await rig.database.query({ text: "select log.add_key_partition((now() at time zone 'UTC')::date)" })
+  await rig.database.query({
+    text: "select log.add_key_partition((now() at time zone 'UTC')::date)",
+  })
   const figure = await inTurn(rig, freshRow, () =>
     drive(CALLERS, ROUND_MS, (caller) => append(log, caller, freshEvent(), true)),
   )
-  report({ bench: 'append', figure: 'by-key', unit: 'events/s', ...figure, ...atLeast(figure.ratio, 0.65) })
+  report({
+    bench: 'append',
+    figure: 'by-key',
+    unit: 'events/s',
+    ...figure,
+    ...atLeast(figure.ratio, 0.65),
+  })
 }
 
 const byStream = async (rig: Rig, log: EventLog): Promise<void> => {
-  const streams = Array.from({ length: STREAMS }, (_, i) => `order:${String(i).padStart(6, '0')}-${'a'.repeat(24)}`)
+  const streams = Array.from(
+    { length: STREAMS },
+    (_, i) => `order:${String(i).padStart(6, '0')}-${'a'.repeat(24)}`,
+  )
   const revisions = new Int32Array(STREAMS)
   await preload(log, streams, revisions)
-  const pick = (caller: number): number => caller + CALLERS * Math.floor(Math.random() * Math.floor((STREAMS - caller) / CALLERS))
+  const pick = (caller: number): number =>
+    caller + CALLERS * Math.floor(Math.random() * Math.floor((STREAMS - caller) / CALLERS))
   const figure = await inTurn(
     rig,
     (id) => rowOf(id, streams[Math.floor(Math.random() * STREAMS)] as string),
@@ -109,18 +151,35 @@ const byStream = async (rig: Rig, log: EventLog): Promise<void> => {
       drive(CALLERS, ROUND_MS, async (caller) => {
         const stream = pick(caller)
         const event = benchEvent({ type: 'Tested', stream: streams[stream] as string, data: DATA })
-        await append(log, caller, { event, expectedRevision: revisions[stream] as number, mac: randomBytes(16) })
+        await append(log, caller, {
+          event,
+          expectedRevision: revisions[stream] as number,
+          mac: randomBytes(16),
+        })
         revisions[stream] = (revisions[stream] as number) + 1
       }),
   )
-  report({ bench: 'append', figure: 'by-stream', unit: 'events/s', ...figure, ...atLeast(figure.ratio, 0.6) })
+  report({
+    bench: 'append',
+    figure: 'by-stream',
+    unit: 'events/s',
+    ...figure,
+    ...atLeast(figure.ratio, 0.6),
+  })
 }
 
-const preload = async (log: EventLog, streams: readonly string[], revisions: Int32Array): Promise<void> => {
+const preload = async (
+  log: EventLog,
+  streams: readonly string[],
+  revisions: Int32Array,
+): Promise<void> => {
   for (let at = 0; at < streams.length; at += 500) {
-    const events = streams.slice(at, at + 500).map((stream) => ({ event: benchEvent({ type: 'Tested', stream, data: DATA }) }))
+    const events = streams
+      .slice(at, at + 500)
+      .map((stream) => ({ event: benchEvent({ type: 'Tested', stream, data: DATA }) }))
     const result = await log.append(LEDGER, { caller: 'preload', events })
-    if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+    if (result instanceof Problem || result.status !== 'appended')
+      throw new Error(JSON.stringify(result))
   }
   revisions.fill(1)
 }
@@ -129,11 +188,18 @@ const preload = async (log: EventLog, streams: readonly string[], revisions: Int
 const ledgers16 = async (rig: Rig): Promise<void> => {
   const ledgers = Array.from({ length: 16 }, (_, i) => `bench/l${i}` as LedgerName)
   for (const ledger of ledgers) await openBenchLedger(rig.database, ledger)
-  const logs = { on: new EventLog({ database: rig.database, clock }), off: new EventLog({ database: rig.database, clock, hints: false }) }
+  const logs = {
+    on: new EventLog({ database: rig.database, clock }),
+    off: new EventLog({ database: rig.database, clock, hints: false }),
+  }
   const run = (log: EventLog) =>
     drive(CALLERS, ROUND_MS, async (caller) => {
-      const result = await log.append(ledgers[caller % 16] as LedgerName, { caller: `c${caller}`, events: [freshEvent()] })
-      if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+      const result = await log.append(ledgers[caller % 16] as LedgerName, {
+        caller: `c${caller}`,
+        events: [freshEvent()],
+      })
+      if (result instanceof Problem || result.status !== 'appended')
+        throw new Error(JSON.stringify(result))
     })
   const rates = { on: [] as number[], off: [] as number[] }
   for (let round = -1; round < ROUNDS; round++) {
@@ -144,7 +210,14 @@ const ledgers16 = async (rig: Rig): Promise<void> => {
     }
   }
   const figure = ratioOf(rates.on, rates.off)
-  report({ bench: 'append', figure: 'ledgers-16', unit: 'events/s', ...figure, n: ROUNDS, ...atLeast(figure.ratio, 0.9) })
+  report({
+    bench: 'append',
+    figure: 'ledgers-16',
+    unit: 'events/s',
+    ...figure,
+    n: ROUNDS,
+    ...atLeast(figure.ratio, 0.9),
+  })
 }
 
 const SMALL = 100_000
@@ -159,7 +232,8 @@ const flat = async (rig: Rig): Promise<void> => {
     for (let round = 0; round < 5; round++) {
       const { rate } = await drive(CALLERS, ROUND_MS, async (caller) => {
         const result = await log.append(ledger, { caller: `c${caller}`, events: [freshEvent()] })
-        if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+        if (result instanceof Problem || result.status !== 'appended')
+          throw new Error(JSON.stringify(result))
       })
       rates.push(rate)
     }
@@ -171,7 +245,16 @@ const flat = async (rig: Rig): Promise<void> => {
   await rig.owner.script('checkpoint')
   const large = await measure()
   const ratio = large / small
-  report({ bench: 'append', figure: 'flat', value: large, unit: 'events/s', baseline: small, ratio, n: LARGE, ...atLeast(ratio, 0.9) })
+  report({
+    bench: 'append',
+    figure: 'flat',
+    value: large,
+    unit: 'events/s',
+    baseline: small,
+    ratio,
+    n: LARGE,
+    ...atLeast(ratio, 0.9),
+  })
 }
 
 const grow = async (log: EventLog, ledger: LedgerName, to: number): Promise<void> => {
@@ -181,8 +264,12 @@ const grow = async (log: EventLog, ledger: LedgerName, to: number): Promise<void
   await Promise.all(
     Array.from({ length: 4 }, async (_, lane) => {
       while (position < to) {
-        const result = await log.append(ledger, { caller: `grow-${lane}`, events: Array.from({ length: perAppend }, freshEvent) })
-        if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+        const result = await log.append(ledger, {
+          caller: `grow-${lane}`,
+          events: Array.from({ length: perAppend }, freshEvent),
+        })
+        if (result instanceof Problem || result.status !== 'appended')
+          throw new Error(JSON.stringify(result))
         position = Math.max(position, result.places.at(-1)?.position ?? 0)
         if (position - last >= 500_000) {
           last = position

@@ -14,15 +14,17 @@ export const decideCoreBench = async (): Promise<void> => {
   const policy = loadPolicy(rulesPolicy(RULES))
   if (policy instanceof Problem) throw new Error(JSON.stringify(policy))
   const bare = bestBareLoop()
-  const inputs = benchRequests(REQUESTS).map((request): DecideInput => ({
-    action: 'judge',
-    variant: null,
-    request,
-    subject: { type: 'order', id: 'o-1' },
-    at: '2026-11-20T12:00:00.000Z',
-    features: {},
-    ceilings: [],
-  }))
+  const inputs = benchRequests(REQUESTS).map(
+    (request): DecideInput => ({
+      action: 'judge',
+      variant: null,
+      request,
+      subject: { type: 'order', id: 'o-1' },
+      at: '2026-11-20T12:00:00.000Z',
+      features: {},
+      ceilings: [],
+    }),
+  )
   figure('decided', 0.8, bare, (i) => decide(policy, inputs[i % REQUESTS] as DecideInput))
   figure('traced', 0.6, bare, (i) => {
     const input = inputs[i % REQUESTS] as DecideInput
@@ -44,7 +46,15 @@ const figure = (name: string, budget: number, bare: Call, ours: Call): void => {
   }
   const ratio = ratioOf(rates.ours, rates.bare)
   const ms = latencies(Array.from({ length: 5_000 }, (_, i) => timed(() => ours(i))))
-  report({ bench: 'decide-core', figure: name, unit: 'decisions/s', n: ROUNDS, ms, ...ratio, ...atLeast(ratio.ratio, budget) })
+  report({
+    bench: 'decide-core',
+    figure: name,
+    unit: 'decisions/s',
+    n: ROUNDS,
+    ms,
+    ...ratio,
+    ...atLeast(ratio.ratio, budget),
+  })
 }
 
 const run = (call: Call): number => {
@@ -96,5 +106,7 @@ const mapEnvironment = (): Environment =>
 
 const objectEnvironment = (): Environment =>
   new Environment()
-    .registerVariable('request', { schema: { discountBp: 'int', amount: 'int', tier: 'string', newCustomer: 'bool' } })
+    .registerVariable('request', {
+      schema: { discountBp: 'int', amount: 'int', tier: 'string', newCustomer: 'bool' },
+    })
     .registerVariable('params', { schema: { maxBp: 'int' } })

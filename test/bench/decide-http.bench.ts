@@ -9,7 +9,11 @@ const CONNECTIONS = 64
 const ROUNDS = 5
 const ROUND_SECONDS = 3
 const POOLS = [8, 16, 32, 64]
-const BODY = JSON.stringify({ action: 'discount', subject: { type: 'customer', id: 'c-42' }, request: { discount: 0.08, margin: 0.31 } })
+const BODY = JSON.stringify({
+  action: 'discount',
+  subject: { type: 'customer', id: 'c-42' },
+  request: { discount: 0.08, margin: 0.31 },
+})
 const ENTRY_BYTES_BUDGET = 2_048
 
 /** Decisions over HTTP against a route that validates and does one INSERT, both in processes of their own. */
@@ -25,7 +29,10 @@ export const decideHttpBench = async (): Promise<void> => {
 const throughput = async (rig: Rig): Promise<void> => {
   const pool = await bestPool(rig)
   const writ = await serve('./support/writ-server.ts', { DATABASE_URL: rig.url })
-  const bare = await serve('./support/insert-server.ts', { DATABASE_URL: rig.url, POOL: String(pool) })
+  const bare = await serve('./support/insert-server.ts', {
+    DATABASE_URL: rig.url,
+    POOL: String(pool),
+  })
   try {
     const rates = { writ: [] as number[], bare: [] as number[] }
     for (let round = -1; round < ROUNDS; round++) {
@@ -36,7 +43,14 @@ const throughput = async (rig: Rig): Promise<void> => {
       }
     }
     const ratio = ratioOf(rates.writ, rates.bare)
-    report({ bench: 'decide-http', figure: 'throughput', unit: 'decisions/s', n: ROUNDS, ...ratio, ...atLeast(ratio.ratio, 1) })
+    report({
+      bench: 'decide-http',
+      figure: 'throughput',
+      unit: 'decisions/s',
+      n: ROUNDS,
+      ...ratio,
+      ...atLeast(ratio.ratio, 1),
+    })
     await latency(writ, median(rates.writ) / 2)
     await entryBytes(rig)
   } finally {
@@ -50,7 +64,16 @@ const latency = async (writ: Served, rate: number): Promise<void> => {
   const result = await load(writ, 2 * ROUND_SECONDS, rate)
   const { p50, p99 } = result.ms
   const ok = p50 < 5 && p99 < 15
-  report({ bench: 'decide-http', figure: 'half-load', value: result.rate, unit: 'decisions/s', n: result.count, ms: result.ms, budget: 'p50 < 5 ms, p99 < 15 ms', ok })
+  report({
+    bench: 'decide-http',
+    figure: 'half-load',
+    value: result.rate,
+    unit: 'decisions/s',
+    n: result.count,
+    ms: result.ms,
+    budget: 'p50 < 5 ms, p99 < 15 ms',
+    ok,
+  })
 }
 
 const entryBytes = async (rig: Rig): Promise<void> => {
@@ -58,7 +81,15 @@ const entryBytes = async (rig: Rig): Promise<void> => {
     text: "select max(octet_length(entry))::int as bytes, count(*) as n from log.entries where type = 'DecisionMade'",
   })
   const bytes = row?.bytes ?? 0
-  report({ bench: 'decide-http', figure: 'entry-bytes', value: bytes, unit: 'bytes', n: Number(row?.n ?? 0), budget: `<= ${ENTRY_BYTES_BUDGET}`, ok: bytes > 0 && bytes <= ENTRY_BYTES_BUDGET })
+  report({
+    bench: 'decide-http',
+    figure: 'entry-bytes',
+    value: bytes,
+    unit: 'bytes',
+    n: Number(row?.n ?? 0),
+    budget: `<= ${ENTRY_BYTES_BUDGET}`,
+    ok: bytes > 0 && bytes <= ENTRY_BYTES_BUDGET,
+  })
 }
 
 interface Served {
@@ -91,11 +122,16 @@ const load = (target: Served, seconds: number, rate?: number) =>
 const bestPool = async (rig: Rig): Promise<number> => {
   const rates: { pool: number; rate: number }[] = []
   for (const pool of POOLS) {
-    const served = await serve('./support/insert-server.ts', { DATABASE_URL: rig.url, POOL: String(pool) })
+    const served = await serve('./support/insert-server.ts', {
+      DATABASE_URL: rig.url,
+      POOL: String(pool),
+    })
     await load(served, 1)
     rates.push({ pool, rate: (await load(served, 2)).rate })
     served.stop()
   }
-  note(`insert server: ${rates.map(({ pool, rate }) => `pool ${pool} ${Math.round(rate)}/s`).join(', ')}`)
+  note(
+    `insert server: ${rates.map(({ pool, rate }) => `pool ${pool} ${Math.round(rate)}/s`).join(', ')}`,
+  )
   return (rates.sort((a, b) => b.rate - a.rate)[0] as { pool: number }).pool
 }

@@ -1,4 +1,5 @@
-import { binaryArray, type Database } from '@writ/database'
+import type { Database } from '@writ/database'
+import { binaryArray } from '@writ/kernel'
 import { median, note, report } from './support/figure.ts'
 import { appendFunction, LAYOUTS, type Layout } from './support/layouts.ts'
 import { newId, type Rig, startRig } from './support/rig.ts'
@@ -47,7 +48,15 @@ const measure = async (writers: readonly Writer[], size: number): Promise<void> 
   for (const [figure, values] of rates) {
     const baseline = median(rates.get(`hash-${figure.split('-')[1]}`) as number[])
     const value = median(values)
-    report({ bench: 'layout', figure: `${figure}-${size}`, value, unit: 'rows/s', baseline, ratio: value / baseline, n: MEASURED_ROUNDS })
+    report({
+      bench: 'layout',
+      figure: `${figure}-${size}`,
+      value,
+      unit: 'rows/s',
+      baseline,
+      ratio: value / baseline,
+      n: MEASURED_ROUNDS,
+    })
   }
 }
 
@@ -78,14 +87,24 @@ class Writer {
 
   private batch(kind: 'fresh' | 'streams'): unknown[] {
     const ids = Array.from({ length: BATCH }, newId)
-    const wanted = ids.map((id) => (kind === 'fresh' ? `order:${id}` : `order:known-${Math.floor(Math.random() * STREAMS)}-${'a'.repeat(20)}`))
+    const wanted = ids.map((id) =>
+      kind === 'fresh'
+        ? `order:${id}`
+        : `order:known-${Math.floor(Math.random() * STREAMS)}-${'a'.repeat(20)}`,
+    )
     const streams = [...new Set(wanted)]
     const numbers = new Map(streams.map((stream, i) => [stream, i + 1]))
     return [
       binaryArray('uuid', ids),
-      binaryArray('int4', wanted.map((stream) => numbers.get(stream) as number)),
+      binaryArray(
+        'int4',
+        wanted.map((stream) => numbers.get(stream) as number),
+      ),
       binaryArray('text', streams),
-      binaryArray('text', ids.map((id) => `${ENTRY}${id}`)),
+      binaryArray(
+        'text',
+        ids.map((id) => `${ENTRY}${id}`),
+      ),
     ]
   }
 
@@ -107,7 +126,13 @@ const sizes = async ({ owner }: Rig): Promise<void> => {
       values: [name],
     })
     const value = Number(row?.bytes ?? 0) / Number(row?.n ?? 1)
-    report({ bench: 'layout', figure: `${name}-bytes`, value, unit: 'bytes a row', n: Number(row?.n ?? 0) })
+    report({
+      bench: 'layout',
+      figure: `${name}-bytes`,
+      value,
+      unit: 'bytes a row',
+      n: Number(row?.n ?? 0),
+    })
   }
 }
 
@@ -121,6 +146,12 @@ const detach = async ({ owner }: Rig): Promise<void> => {
     const parent = leaf.replace(/_0$/, '')
     const started = performance.now()
     await owner.script(`alter table ${parent} detach partition ${leaf}`)
-    report({ bench: 'layout', figure: `${name}-detach`, value: performance.now() - started, unit: 'ms', n: 1 })
+    report({
+      bench: 'layout',
+      figure: `${name}-detach`,
+      value: performance.now() - started,
+      unit: 'ms',
+      n: 1,
+    })
   }
 }

@@ -14,7 +14,9 @@ const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 useJson(process.argv.includes('--json'))
 
 if (names.length === 0 || names.some((name) => BENCHES[name] === undefined)) {
-  note(`usage: pnpm bench NAME… [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}\n\nExamples:\n  pnpm bench append\n  pnpm bench decide-core --json`)
+  note(
+    `usage: pnpm bench NAME… [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}\n\nExamples:\n  pnpm bench append\n  pnpm bench decide-core --json`,
+  )
   process.exitCode = 2
 } else {
   for (const name of names) await BENCHES[name]?.()

@@ -1,4 +1,4 @@
-import { type Database } from '@writ/database'
+import type { Database } from '@writ/database'
 import { entryHash, type LogTables, verifyLedger } from '@writ/event-log'
 import { isJsonObject, type LedgerName, Problem } from '@writ/kernel'
 import canonicalize from 'canonicalize'
@@ -27,11 +27,19 @@ const fill = async (database: Database): Promise<void> => {
   for (let done = 0; done < ENTRIES; done += 500) {
     const events = Array.from({ length: 500 }, (_, i) => {
       const id = newId()
-      const data = { amount: done + i, discount: 0.08, margin: 0.31, note: 'ordinary text, größer als ASCII', items: [1, 2, 3], nested: { a: true, b: null } }
+      const data = {
+        amount: done + i,
+        discount: 0.08,
+        margin: 0.31,
+        note: 'ordinary text, größer als ASCII',
+        items: [1, 2, 3],
+        nested: { a: true, b: null },
+      }
       return { event: benchEvent({ id, type: 'Tested', stream: `order:${id}`, data }) }
     })
     const result = await log.append(LEDGER, { caller: 'fill', events })
-    if (result instanceof Problem || result.status !== 'appended') throw new Error(JSON.stringify(result))
+    if (result instanceof Problem || result.status !== 'appended')
+      throw new Error(JSON.stringify(result))
   }
   note(`${ENTRIES} entries to verify`)
 }
@@ -49,7 +57,10 @@ const inTurn = async (ours: () => Promise<number>, theirs: () => Promise<number>
 }
 
 const verified = (database: Database, depth: 'links' | 'full') => async (): Promise<number> => {
-  const result = await verifyLedger(database.kysely<LogTables>(), LEDGER, { depth, now: () => performance.now() })
+  const result = await verifyLedger(database.kysely<LogTables>(), LEDGER, {
+    depth,
+    now: () => performance.now(),
+  })
   if (result.findingCount > 0) throw new Error(JSON.stringify(result.findings[0]))
   return result.entries / result.seconds
 }
@@ -79,17 +90,33 @@ const reading = (database: Database, work: (row: Row) => void) => async (): Prom
 
 const links = async (database: Database): Promise<void> => {
   const baseline = reading(database, ({ entry, hash }) => {
-    if (entryHash(entry) !== Buffer.from(hash).toString('hex')) throw new Error('the baseline found a wrong hash')
+    if (entryHash(entry) !== Buffer.from(hash).toString('hex'))
+      throw new Error('the baseline found a wrong hash')
   })
   const figure = await inTurn(verified(database, 'links'), baseline)
-  report({ bench: 'verify', figure: 'links', unit: 'entries/s', n: ENTRIES, ...figure, ...atLeast(figure.ratio, 0.8) })
+  report({
+    bench: 'verify',
+    figure: 'links',
+    unit: 'entries/s',
+    n: ENTRIES,
+    ...figure,
+    ...atLeast(figure.ratio, 0.8),
+  })
 }
 
 const full = async (database: Database): Promise<void> => {
   const baseline = reading(database, ({ entry }) => {
     const value = JSON.parse(entry) as unknown
-    if (!isJsonObject(value) || canonicalize(value) !== entry) throw new Error('the baseline found a text that is not canonical')
+    if (!isJsonObject(value) || canonicalize(value) !== entry)
+      throw new Error('the baseline found a text that is not canonical')
   })
   const figure = await inTurn(verified(database, 'full'), baseline)
-  report({ bench: 'verify', figure: 'full', unit: 'entries/s', n: ENTRIES, ...figure, ...atLeast(figure.ratio, 0.9) })
+  report({
+    bench: 'verify',
+    figure: 'full',
+    unit: 'entries/s',
+    n: ENTRIES,
+    ...figure,
+    ...atLeast(figure.ratio, 0.9),
+  })
 }

@@ -31,5 +31,5 @@ export {
   type SqlError,
   TransactionRolledBack,
 } from './sql-errors.ts'
-export { binaryArray, encodeParameter } from './sql-parameter.ts'
+export { encodeParameter } from './sql-parameter.ts'
 export { UsedInsideTransaction } from './transaction-guard.ts'

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { binaryArray } from '@writ/kernel'
 import { sql } from 'kysely'
 import { beforeAll, expect, it } from 'vitest'
 import { describeOnBothDatabases, type TestDatabase } from '../../../test/support/test-databases.ts'
 import type { Database } from './database.ts'
-import { binaryArray, isSqlError, kyselyOver, TransactionRolledBack } from './index.ts'
+import { isSqlError, kyselyOver, TransactionRolledBack } from './index.ts'
 
 const A_UUID = '0192d3c4-5e6f-7000-8000-00000000002a'
 const NOON = new Date('2026-03-01T12:00:00.123Z')

@@ -1,4 +1,4 @@
-import type { LedgerName, SqlStatement } from '@writ/kernel'
+import { binaryArray, type LedgerName, type SqlStatement } from '@writ/kernel'
 import type { Append, AppendedPlace, AppendResult } from './append.ts'
 import type { EntryTexts } from './entry.ts'
 
@@ -149,41 +149,55 @@ class BatchColumns {
       this.registers.push({ a: no, event, ...register })
   }
 
+  /** In binary form: entries are full of quotes, which a text array would escape here and unescape in the server. */
   values(ledger: LedgerName, tenant: string, keyTime: string): readonly unknown[] {
-    const anyRead = this.readAppendNo.length > 0
-    const anyLimit = this.limits.length > 0
-    const anyKeyId = this.keyIds.length > 0
     return [
       tenant,
       ledger,
-      this.appendNo,
-      this.streamNo,
-      this.expected,
-      this.ids,
-      this.correlationIds,
-      this.types,
-      this.heads,
-      this.tails,
-      this.macs,
-      this.streams,
-      this.anyKey ? this.keys : null,
-      this.anyKey ? this.fingerprints : null,
+      binaryArray('int4', this.appendNo),
+      binaryArray('int4', this.streamNo),
+      binaryArray('int4', this.expected),
+      binaryArray('uuid', this.ids),
+      binaryArray('uuid', this.correlationIds),
+      binaryArray('text', this.types),
+      binaryArray('text', this.heads),
+      binaryArray('text', this.tails),
+      binaryArray('bytea', this.macs),
+      binaryArray('text', this.streams),
+      this.anyKey ? binaryArray('bytea', this.keys) : null,
+      this.anyKey ? binaryArray('bytea', this.fingerprints) : null,
       keyTime,
-      this.epochs,
-      this.counters,
-      this.systemCounters,
-      anyKeyId ? this.keyAppendNo : null,
-      anyKeyId ? this.keyIds : null,
-      anyRead ? this.readAppendNo : null,
-      anyRead ? this.readStreamNo : null,
-      anyRead ? this.readRevisions : null,
-      anyLimit ? this.limitNo : null,
-      anyLimit ? this.limits.map((limit) => limit.name) : null,
-      anyLimit ? this.limits.map((limit) => limit.windowStart) : null,
-      anyLimit ? this.limits.map((limit) => limit.max) : null,
+      binaryArray('int4', this.epochs),
+      binaryArray('int8', this.counters),
+      binaryArray('int8', this.systemCounters),
+      ...this.keyIdValues(),
+      ...this.readValues(),
+      ...this.limitValues(),
       jsonOrNull(this.sealed),
       jsonOrNull(this.attached),
       jsonOrNull(this.registers),
+    ]
+  }
+
+  private keyIdValues(): readonly unknown[] {
+    if (this.keyIds.length === 0) return [null, null]
+    return [binaryArray('int4', this.keyAppendNo), binaryArray('uuid', this.keyIds)]
+  }
+
+  private readValues(): readonly unknown[] {
+    if (this.readAppendNo.length === 0) return [null, null, null]
+    return [this.readAppendNo, this.readStreamNo, this.readRevisions].map((column) =>
+      binaryArray('int4', column),
+    )
+  }
+
+  private limitValues(): readonly unknown[] {
+    if (this.limits.length === 0) return [null, null, null, null]
+    return [
+      binaryArray('int4', this.limitNo),
+      this.limits.map((limit) => limit.name),
+      this.limits.map((limit) => limit.windowStart),
+      this.limits.map((limit) => limit.max),
     ]
   }
 }

@@ -21,6 +21,7 @@ export {
 } from './ledger-name.ts'
 export { Problem, type ProblemFields, type ProblemPlace, StoreUnavailable } from './problem.ts'
 export { PROBLEM_CODES, type ProblemCode } from './problem-codes.ts'
+export { binaryArray } from './sql-array.ts'
 export type { SqlDatabase, SqlRunner, SqlStatement } from './sql-port.ts'
 export { JSON_DEPTH_MAX, parseStrictJson, StrictJsonError } from './strict-json.ts'
 export { isTimestamp, parseTimestamp, type Timestamp, timestampOf } from './timestamp.ts'

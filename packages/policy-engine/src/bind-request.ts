@@ -17,10 +17,11 @@ export const bindRequest = (
   if (!compiled) return unknownAction(policy, action)
   const values = compiled.bindRequest(request)
   if (!Array.isArray(values)) return { action, values, owner: compiled }
-  const fields = values.map(({ pointer }) => pointer || 'the request').join(', ')
+  const [{ pointer, message } = { pointer: '', message: '' }] = values
+  const more = values.length > 1 ? ` and ${values.length - 1} more` : ''
   return new Problem(
     'request-invalid',
-    `The request does not fit the schema of ${policy.domain}/${action}: mend ${fields}.`,
+    `The request does not fit the schema of ${policy.domain}/${action}: ${pointer || 'it'} ${message}${more}.`,
     { errors: values },
   )
 }

@@ -1,8 +1,9 @@
 import { isZone, TIME_METHODS } from './cel-functions.ts'
 import { celDurationMs } from './duration.ts'
-import { childrenOf, type Expr, pathOf, visit } from './expr.ts'
+import { childrenOf, type Expr, visit } from './expr.ts'
 import type { ExprFault } from './expr-engine.ts'
 import { fieldShape, insideMacro, shapeOf, type Variables } from './expr-shapes.ts'
+import { checkBrackets, checkOperator, type Refuse } from './expr-operators.ts'
 import type { ExprSource } from './expr-source.ts'
 import { instantOf } from './instant.ts'
 
@@ -31,18 +32,6 @@ export const profileFaults = (
   return faults
 }
 
-const RELATIONS: readonly string[] = ['==', '!=', '<', '<=', '>', '>=', 'in']
-
-/** `a == b < c` groups to the left in the language and to the right in the library, so its brackets must be written. */
-const checkBrackets = (expr: Expr, source: ExprSource, refuse: Refuse): void => {
-  if (expr.kind !== 'binary' || !RELATIONS.includes(expr.op)) return
-  for (const side of [expr.left, expr.right]) {
-    if (side.kind !== 'binary' || !RELATIONS.includes(side.op) || source.isBracketed(side)) continue
-    refuse(side, 'a comparison inside a comparison needs brackets')
-  }
-}
-
-type Refuse = (node: Expr, message: string) => void
 
 const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse): void => {
   checkNode(expr, variables, refuse)
@@ -92,7 +81,7 @@ const checkNode = (expr: Expr, variables: Variables, refuse: Refuse): void => {
       if (expr.of.kind !== 'literal') refuse(expr, 'minus stands before literals only: write 0 - x')
       break
     case 'binary':
-      checkBinary(expr, refuse)
+      checkOperator(expr, refuse)
       break
     default:
   }
@@ -201,58 +190,6 @@ const checkMap = (expr: Extract<Expr, { kind: 'map' }>, refuse: Refuse): void =>
     else if (seen.has(key.value)) refuse(key, `the key '${key.value}' is repeated or reserved`)
     else seen.add(key.value)
   }
-}
-
-const EQUATABLE = new Set(['int', 'string', 'bool', 'timestamp', 'duration', 'open'])
-const ORDERED = new Set(['int', 'double', 'string', 'timestamp', 'duration', 'open'])
-
-const checkBinary = (expr: Extract<Expr, { kind: 'binary' }>, refuse: Refuse): void => {
-  const { op } = expr
-  const left = expr.left.type
-  const right = expr.right.type
-  if (op === '==' || op === '!=') {
-    for (const type of new Set([left, right])) {
-      if (!EQUATABLE.has(type)) refuse(expr, `${op} on ${type} is not allowed${equalityHelp(type)}`)
-    }
-  } else if (op === 'in') {
-    if (!/^(?:list<(?:int|string|bool|timestamp)>|map<string, \w+>)$/.test(right)) {
-      refuse(expr, `'in' on ${right} is not allowed`)
-    }
-  } else if (['<', '<=', '>', '>='].includes(op)) {
-    if (!ORDERED.has(left) || !ORDERED.has(right)) refuse(expr, `${op} on ${left} is not allowed`)
-    else if (left !== right && ![expr.left, expr.right].every(isExactAsDouble)) {
-      refuse(expr, `${left} ${op} ${right} is not exact here: write double() around the int`)
-    }
-  } else if (!isAllowedSum(op, left, right)) {
-    refuse(expr, `${left} ${op} ${right} is not allowed${arithmeticHelp(left, right)}`)
-  }
-}
-
-/**
- * Whether an int is certain to be within 2^53, where comparing it with a double is exact. Beyond, implementations of
- * CEL differ: some convert and round, some compare exactly.
- */
-const isExactAsDouble = (expr: Expr): boolean => {
-  if (expr.type !== 'int') return true
-  if (expr.kind === 'minus') return isExactAsDouble(expr.of)
-  if (expr.kind === 'literal') return Number.isSafeInteger(Number(expr.value))
-  const [root] = pathOf(expr) ?? []
-  return root !== undefined && root !== 'derived'
-}
-
-const isAllowedSum = (op: string, left: string, right: string): boolean =>
-  (left === 'int' && right === 'int') ||
-  (op === '+' && left === 'string' && right === 'string') ||
-  // The other order is mistyped by the library.
-  (op === '+' && left === 'timestamp' && right === 'duration')
-
-const equalityHelp = (type: string): string =>
-  type === 'double' ? ': two doubles that look equal may not be; compare with <= or >=' : ''
-
-const arithmeticHelp = (left: string, right: string): string => {
-  if (left === 'double' || right === 'double') return ': use integers (cents, basis points)'
-  if (left === 'timestamp' || right === 'timestamp') return ': write time + duration'
-  return ''
 }
 
 const isText = (expr: Expr): expr is Expr & { kind: 'literal'; value: string } =>

@@ -1,5 +1,4 @@
-import type { Expr } from './expr.ts'
-import { visit } from './expr.ts'
+import { childrenOf, type Expr } from './expr.ts'
 import type { Shape } from './shape.ts'
 
 /** The variables an expression sees: those of its scope plus, inside a macro, the macro's own. */
@@ -51,45 +50,34 @@ export const itemShape = (of: ValueShape | null): Shape | null => {
 }
 
 /** The variables inside a macro: one more, standing for an item of the range. */
-export const insideMacro = (
-  expr: Extract<Expr, { kind: 'macro' }>,
-  variables: Variables,
-): Variables => {
-  const item = itemShape(shapeOf(expr.range, variables)) ?? { kind: 'open' as const }
-  return new Map(variables).set(expr.variable, item)
-}
+export const insideMacro = (expr: Macro, variables: Variables): Variables =>
+  withItem(expr, shapeOf(expr.range, variables), variables)
+
+const withItem = ({ variable }: Macro, range: ValueShape | null, variables: Variables): Variables =>
+  new Map(variables).set(variable, itemShape(range) ?? { kind: 'open' })
 
 /** Whether anything the expression touches is personal: what is computed from it is, too. */
 export const isPersonal = (expr: Expr, variables: Variables): boolean => {
   if (shapeOf(expr, variables)?.personal) return true
-  if (expr.kind === 'macro') {
-    const inside = insideMacro(expr, variables)
-    return isPersonal(expr.range, variables) || expr.bodies.some((body) => isPersonal(body, inside))
-  }
-  let found = false
-  visit(expr, (node) => {
-    if (node === expr || found) return
-    if (node.kind === 'macro') found = isPersonal(node, variables)
-    else if (shapeOf(node, variables)?.personal) found = true
-  })
-  return found
+  if (expr.kind !== 'macro') return childrenOf(expr).some((child) => isPersonal(child, variables))
+  const inside = insideMacro(expr, variables)
+  return isPersonal(expr.range, variables) || expr.bodies.some((body) => isPersonal(body, inside))
 }
+
+type Macro = Extract<Expr, { kind: 'macro' }>
 
 const literalShape = (value: unknown): Shape | null => {
   if (typeof value === 'string') return { kind: 'string', maxLength: value.length }
   return null
 }
 
-const macroShape = (
-  expr: Extract<Expr, { kind: 'macro' }>,
-  variables: Variables,
-): ValueShape | null => {
+/** Looks at the range once: twice at each of many chained macros would take for ever. */
+const macroShape = (expr: Macro, variables: Variables): ValueShape | null => {
   const range = shapeOf(expr.range, variables)
   if (expr.name === 'filter' || range?.kind !== 'list') return range
   const last = expr.bodies.at(-1)
   if (expr.name !== 'map' || !last) return null
-  const item = shapeOf(last, insideMacro(expr, variables))
-  return { ...range, item: plain(item) }
+  return { ...range, item: plain(shapeOf(last, withItem(expr, range, variables))) }
 }
 
 const listShape = (items: readonly (ValueShape | null)[]): Shape => ({

@@ -1,5 +1,7 @@
 import { Problem } from '@writ/kernel'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
+import { policyDocumentSchema } from './document-schema.ts'
 import { loadPolicy } from './load-policy.ts'
 import {
   faultsOf,
@@ -81,6 +83,14 @@ const withFinance = (from: string | RegExp, to: string) => {
 }
 
 describe('the shape is closed and bounded', () => {
+  it('by a schema that is itself valid JSON Schema 2020-12', () => {
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
+    ajv.addVocabulary(['x-personal', 'x-actionable', 'x-subject'])
+    for (const format of ['date-time', 'date']) ajv.addFormat(format, true)
+    expect(ajv.validateSchema(policyDocumentSchema)).toBe(true)
+    expect(ajv.compile(policyDocumentSchema)(tinyDocument())).toBe(true)
+  })
+
   it.each([
     [
       'an unknown field of a rule',

@@ -28,15 +28,25 @@ export const budgetsMissed = (): number => missed
 export const report = (figure: Figure): void => {
   if (figure.ok === false) missed++
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ...figure, at: new Date().toISOString(), machine })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ ...figure, at: new Date().toISOString(), machine })}\n`,
+    )
     return
   }
-  const parts = [`${figure.bench} ${figure.figure}`.padEnd(28), `${round(figure.value)} ${figure.unit}`.padStart(16)]
+  const parts = [
+    `${figure.bench} ${figure.figure}`.padEnd(28),
+    `${round(figure.value)} ${figure.unit}`.padStart(16),
+  ]
   if (figure.baseline !== undefined) parts.push(`baseline ${round(figure.baseline)}`)
   if (figure.ratio !== undefined) parts.push(`ratio ${figure.ratio.toFixed(2)}`)
-  if (figure.range !== undefined) parts.push(`(${figure.range.map((one) => one.toFixed(2)).join(' to ')})`)
-  if (figure.ms !== undefined) parts.push(`p50 ${figure.ms.p50.toFixed(1)} p95 ${figure.ms.p95.toFixed(1)} p99 ${figure.ms.p99.toFixed(1)} ms`)
-  if (figure.budget !== undefined) parts.push(`budget ${figure.budget} ${figure.ok ? 'met' : 'MISSED'}`)
+  if (figure.range !== undefined)
+    parts.push(`(${figure.range.map((one) => one.toFixed(2)).join(' to ')})`)
+  if (figure.ms !== undefined)
+    parts.push(
+      `p50 ${figure.ms.p50.toFixed(1)} p95 ${figure.ms.p95.toFixed(1)} p99 ${figure.ms.p99.toFixed(1)} ms`,
+    )
+  if (figure.budget !== undefined)
+    parts.push(`budget ${figure.budget} ${figure.ok ? 'met' : 'MISSED'}`)
   process.stdout.write(`${parts.join('  ')}\n`)
 }
 
@@ -44,7 +54,8 @@ export const note = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
-const round = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2))
+const round = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2)
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)

@@ -12,7 +12,9 @@ export interface HttpLoad {
 }
 
 /** POSTs from kept connections, each request under an Idempotency-Key of its own. Any answer but 201 fails the bench. */
-export const httpLoad = async (load: HttpLoad): Promise<{ rate: number; count: number; ms: { p50: number; p95: number; p99: number } }> => {
+export const httpLoad = async (
+  load: HttpLoad,
+): Promise<{ rate: number; count: number; ms: { p50: number; p95: number; p99: number } }> => {
   const prefix = randomUUID()
   let key = 0
   const result = await autocannon({
@@ -36,5 +38,9 @@ export const httpLoad = async (load: HttpLoad): Promise<{ rate: number; count: n
     throw new Error(`${result.non2xx} answers were no 201, ${result.errors} connections failed`)
   }
   const { p50, p97_5, p99 } = result.latency
-  return { rate: result.requests.average, count: result.requests.total, ms: { p50, p95: p97_5, p99 } }
+  return {
+    rate: result.requests.average,
+    count: result.requests.total,
+    ms: { p50, p95: p97_5, p99 },
+  }
 }

@@ -3,12 +3,21 @@ import fastify from 'fastify'
 import pg from 'pg'
 
 // The rival: Fastify's own parser and validator, and one prepared INSERT. No key, no chain, no policy.
-const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: Number(process.env['POOL']) })
+const pool = new pg.Pool({
+  connectionString: process.env['DATABASE_URL'],
+  max: Number(process.env['POOL']),
+})
 await pool.query(`create table if not exists public.bare_decisions (
   id uuid primary key, at timestamptz not null default now(), action text not null, subject text not null, request jsonb not null)`)
 
 const app = fastify({ logger: false })
-app.post<{ Body: { action: string; subject: { type: string; id: string }; request: { discount: number; margin: number } } }>(
+app.post<{
+  Body: {
+    action: string
+    subject: { type: string; id: string }
+    request: { discount: number; margin: number }
+  }
+}>(
   '/decisions/finance',
   {
     schema: {
@@ -17,8 +26,16 @@ app.post<{ Body: { action: string; subject: { type: string; id: string }; reques
         required: ['action', 'subject', 'request'],
         properties: {
           action: { type: 'string', maxLength: 64 },
-          subject: { type: 'object', required: ['type', 'id'], properties: { type: { type: 'string' }, id: { type: 'string' } } },
-          request: { type: 'object', required: ['discount', 'margin'], properties: { discount: { type: 'number' }, margin: { type: 'number' } } },
+          subject: {
+            type: 'object',
+            required: ['type', 'id'],
+            properties: { type: { type: 'string' }, id: { type: 'string' } },
+          },
+          request: {
+            type: 'object',
+            required: ['discount', 'margin'],
+            properties: { discount: { type: 'number' }, margin: { type: 'number' } },
+          },
         },
       },
     },

@@ -23,7 +23,8 @@ const SPAN = 67_108_864
 export const LAYOUTS: readonly Layout[] = [
   {
     name: 'hash',
-    about: 'hash partitions by ledger, all unique indexes on them; nothing can be detached but whole ledgers',
+    about:
+      'hash partitions by ledger, all unique indexes on them; nothing can be detached but whole ledgers',
     tables: `create schema hash;
       create table hash.entries (${COLUMNS}, unique (ledger_no, position), unique (ledger_no, stream, revision), unique (ledger_no, id))
         partition by hash (ledger_no);
@@ -32,7 +33,8 @@ export const LAYOUTS: readonly Layout[] = [
       create index on hash.entries (ledger_no, type, position);
       ${leaf('hash', 'entries_0')} ${leaf('hash', 'entries_1')}`,
     idLookup: 'select t.position from hash.entries t where t.ledger_no = 1 and t.id = i.id limit 1',
-    streamLookup: 'select t.revision from hash.entries t where t.ledger_no = 1 and t.stream = s.stream order by t.revision desc limit 1',
+    streamLookup:
+      'select t.revision from hash.entries t where t.ledger_no = 1 and t.stream = s.stream order by t.revision desc limit 1',
     beside: '',
   },
   {
@@ -51,7 +53,8 @@ export const LAYOUTS: readonly Layout[] = [
       create table side.streams (ledger_no integer not null, stream text collate "C" not null, revision integer not null,
         primary key (ledger_no, stream)) with (fillfactor = 80);`,
     idLookup: 'select t.position from side.ids t where t.ledger_no = 1 and t.id = i.id limit 1',
-    streamLookup: 'select t.revision from side.streams t where t.ledger_no = 1 and t.stream = s.stream limit 1',
+    streamLookup:
+      'select t.revision from side.streams t where t.ledger_no = 1 and t.stream = s.stream limit 1',
     beside: `insert into side.ids select 1, n.id, n.position from unnest(p_ids, v_positions) n(id, position);
       insert into side.streams as t select 1, s.stream, max(n.revision) from unnest(p_stream_no, v_revisions) n(no, revision)
         join unnest(p_streams) with ordinality s(stream, no) using (no) group by s.stream
@@ -59,7 +62,8 @@ export const LAYOUTS: readonly Layout[] = [
   },
   {
     name: 'leaf',
-    about: '(ledger hash, position range) partitions, unique indexes on each leaf; ids and stream ends move to cold tables when a range is detached',
+    about:
+      '(ledger hash, position range) partitions, unique indexes on each leaf; ids and stream ends move to cold tables when a range is detached',
     tables: `create schema leaf;
       create table leaf.entries (${COLUMNS}, primary key (ledger_no, position)) partition by hash (ledger_no);
       create table leaf.entries_0 partition of leaf.entries for values with (modulus 2, remainder 0) partition by range (position);
@@ -71,7 +75,8 @@ export const LAYOUTS: readonly Layout[] = [
       create unique index on leaf.entries_1_0 (ledger_no, stream, revision); create unique index on leaf.entries_1_0 (ledger_no, id);
       ${leaf('leaf', 'entries_0_0')} ${leaf('leaf', 'entries_1_0')}`,
     idLookup: 'select t.position from leaf.entries t where t.ledger_no = 1 and t.id = i.id limit 1',
-    streamLookup: 'select t.revision from leaf.entries t where t.ledger_no = 1 and t.stream = s.stream order by t.revision desc limit 1',
+    streamLookup:
+      'select t.revision from leaf.entries t where t.ledger_no = 1 and t.stream = s.stream order by t.revision desc limit 1',
     beside: '',
   },
 ]

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@writ/database'
-import { binaryArray } from '@writ/database'
+import { binaryArray } from '@writ/kernel'
 import { newId } from './rig.ts'
 
 /** Batch sizes tried; the best one is the baseline. */
@@ -26,11 +26,18 @@ export class PlainInsert {
   }
 
   /** Parameters of `count` batches of `size` rows; `streamOf` gives each row's stream. */
-  build(count: number, size: number, row: (id: string) => { stream: string; head: string; tail: string }): unknown[][] {
+  build(
+    count: number,
+    size: number,
+    row: (id: string) => { stream: string; head: string; tail: string },
+  ): unknown[][] {
     return Array.from({ length: count }, () => this.batch(size, row))
   }
 
-  private batch(size: number, row: (id: string) => { stream: string; head: string; tail: string }): unknown[] {
+  private batch(
+    size: number,
+    row: (id: string) => { stream: string; head: string; tail: string },
+  ): unknown[] {
     const revisions: number[] = []
     const positions: bigint[] = []
     const ids: string[] = []
@@ -69,7 +76,8 @@ export class PlainInsert {
   /** Rows a second over prepared batches, one after the other on one connection. */
   async run(batches: readonly unknown[][], size: number): Promise<number> {
     const started = performance.now()
-    for (const values of batches) await this.owner.query({ name: 'plain-insert', text: INSERT, values })
+    for (const values of batches)
+      await this.owner.query({ name: 'plain-insert', text: INSERT, values })
     return (batches.length * size) / ((performance.now() - started) / 1000)
   }
 }

@@ -16,7 +16,10 @@ export interface Rig {
 
 export const startRig = async (settings: Readonly<Record<string, string>> = {}): Promise<Rig> => {
   // Checkpoints by size, not every few seconds: both sides of each ratio would otherwise meet them at random.
-  const server = await startPostgresServer({ durable: true, settings: { max_wal_size: '8GB', ...settings } })
+  const server = await startPostgresServer({
+    durable: true,
+    settings: { max_wal_size: '8GB', ...settings },
+  })
   await server.query('create database bench')
   const url = server.url('bench')
   const owner = await openServerDatabase({ url, statementTimeoutMs: 0, lockTimeoutMs: 0 })
@@ -40,13 +43,25 @@ export const clock = { now: () => Date.now() }
 export const newId = (): string => uuidV7(Date.now(), randomBytes(10))
 
 /** Opens a ledger for a bench. */
-export const openBenchLedger = async (database: Database, ledger: LedgerName): Promise<EventLog> => {
+export const openBenchLedger = async (
+  database: Database,
+  ledger: LedgerName,
+): Promise<EventLog> => {
   const log = new EventLog({ database, clock })
-  await log.open(ledger, benchEvent({ type: 'LedgerOpened', stream: `ledger:${ledger.split('/')[1]}`, data: { nonce: 'bench' } }))
+  await log.open(
+    ledger,
+    benchEvent({
+      type: 'LedgerOpened',
+      stream: `ledger:${ledger.split('/')[1]}`,
+      data: { nonce: 'bench' },
+    }),
+  )
   return log
 }
 
-export const benchEvent = (parts: Pick<NewEvent, 'type' | 'stream' | 'data'> & { readonly id?: string }): NewEvent => {
+export const benchEvent = (
+  parts: Pick<NewEvent, 'type' | 'stream' | 'data'> & { readonly id?: string },
+): NewEvent => {
   const id = parts.id ?? newId()
   return {
     schema: 1,

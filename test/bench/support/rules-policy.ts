@@ -34,13 +34,22 @@ export const rulesPolicy = (count: number): string =>
         rules: {
           hit: 'strictest',
           default: { outcome: 'escalate', code: 'NO_RULE', path: 'desk' },
-          list: conditions(count).map((when, i) => ({ id: `rule-${i}`, when, outcome: 'approve', code: `RULE_${i}` })),
+          list: conditions(count).map((when, i) => ({
+            id: `rule-${i}`,
+            when,
+            outcome: 'approve',
+            code: `RULE_${i}`,
+          })),
         },
         autonomy: { ceiling: 'AL3', bands: [{ level: 'AL1', when: 'request.amount <= 1000000' }] },
       },
     },
     params: { maxBp: { type: 'int', value: 1_500, min: 0, max: 10_000 } },
-    escalation: { paths: { desk: [{ roles: ['desk'], quorum: 1, within: 'PT24H' }] }, onTimeout: 'deny', exclude: ['requester'] },
+    escalation: {
+      paths: { desk: [{ roles: ['desk'], quorum: 1, within: 'PT24H' }] },
+      onTimeout: 'deny',
+      exclude: ['requester'],
+    },
     tests: [],
   })
 

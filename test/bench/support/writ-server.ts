@@ -1,5 +1,12 @@
 import { buildServer } from '@writ/api'
-import { buildRuntime, installShippedPolicies, must, openDatabase, openLedgers, readConfig } from '@writ/cli'
+import {
+  buildRuntime,
+  installShippedPolicies,
+  must,
+  openDatabase,
+  openLedgers,
+  readConfig,
+} from '@writ/cli'
 import { createLogger } from '@writ/observability'
 
 // Writ as `start` runs it: the same runtime and the same server; only the line per request is not written.
@@ -13,7 +20,14 @@ const api = await buildServer({
   config: { profile: config.profile },
   logger: createLogger({ level: config.logLevel }),
 })
-const issued = must(await runtime.keys.issueKey({ tenant: 'bench', name: 'bench', kind: 'key', scopes: ['decisions:write'] }))
+const issued = must(
+  await runtime.keys.issueKey({
+    tenant: 'bench',
+    name: 'bench',
+    kind: 'key',
+    scopes: ['decisions:write'],
+  }),
+)
 const url = await api.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${JSON.stringify({ url, token: issued.token })}\n`)
 process.on('SIGTERM', () => process.exit(0))

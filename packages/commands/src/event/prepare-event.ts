@@ -250,9 +250,10 @@ const newEventOf = (
 
 const metaOf = (context: CommandContext, incoming: IncomingEvent): EntryMeta | undefined => {
   const { source, dataschema, occurredAt } = incoming
+  const traceparent = incoming.traceparent ?? context.traceparent
   const keepsId = incoming.id === undefined || isUuidV7(incoming.id)
   const meta: EntryMeta = {
-    ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     ...(source === undefined ? {} : { source }),
     ...(keepsId ? {} : { sourceId: incoming.id as string }),
     ...(dataschema === undefined ? {} : { dataschema }),

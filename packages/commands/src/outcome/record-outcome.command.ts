@@ -62,6 +62,7 @@ export const recordOutcome =
         metric: outcome.metric ?? DEFAULT_METRIC,
         values: outcome.values ?? {},
         occurredAt,
+        timeNamed: outcome.occurredAt !== undefined,
         retract: outcome.retract === true,
         ...(outcome.revision === undefined ? {} : { revision: outcome.revision }),
       })

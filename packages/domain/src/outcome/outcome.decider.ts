@@ -13,6 +13,8 @@ export interface RecordOutcome {
   readonly metric: string
   readonly values: JsonObject
   readonly occurredAt: string
+  /** True when the caller named the time; a time that we filled in says nothing about being the same. */
+  readonly timeNamed: boolean
   readonly revision?: number
   readonly retract: boolean
 }
@@ -79,4 +81,4 @@ const saysTheSame = (
 ): boolean =>
   known.retract === next.retract &&
   canonicalJson(known.values) === canonicalJson(next.values) &&
-  (known.occurredAt === command.occurredAt || command.retract)
+  (known.occurredAt === command.occurredAt || !command.timeNamed || command.retract)

@@ -1,0 +1,93 @@
+/** Element types whose binary form is built here, with the object ids that PostgreSQL fixed for them. */
+const ELEMENT_OID = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25, uuid: 2950 } as const
+
+interface ElementOf {
+  bool: boolean
+  bytea: Uint8Array
+  int8: bigint | number
+  int4: number
+  text: string
+  uuid: string
+}
+
+/**
+ * A one-dimensional array in PostgreSQL's binary form, for hot paths: no quoting here, no unquoting in the server.
+ * The parameter must be of exactly this array type (`$1::text[]`), else the server refuses it (42804).
+ */
+export const binaryArray = <Type extends keyof ElementOf>(
+  type: Type,
+  values: readonly (ElementOf[Type] | null)[],
+): Uint8Array => {
+  let size = 20
+  let nulls = 0
+  for (const value of values) {
+    size += 4
+    if (value === null) nulls = 1
+    else size += elementBytes(type, value)
+  }
+  const out = Buffer.allocUnsafe(size)
+  out.writeInt32BE(values.length === 0 ? 0 : 1, 0)
+  out.writeInt32BE(nulls, 4)
+  out.writeInt32BE(ELEMENT_OID[type], 8)
+  // An empty array has no dimensions, and so ends after the element type.
+  if (values.length === 0) return out.subarray(0, 12)
+  out.writeInt32BE(values.length, 12)
+  out.writeInt32BE(1, 16)
+  let at = 20
+  for (const value of values) {
+    if (value === null) {
+      at = out.writeInt32BE(-1, at)
+      continue
+    }
+    const bytes = writeElement(out, at + 4, type, value)
+    out.writeInt32BE(bytes, at)
+    at += 4 + bytes
+  }
+  return out
+}
+
+const elementBytes = (type: keyof ElementOf, value: ElementOf[keyof ElementOf]): number => {
+  switch (type) {
+    case 'bool':
+      return 1
+    case 'int4':
+      return 4
+    case 'int8':
+      return 8
+    case 'uuid':
+      return 16
+    case 'bytea':
+      return (value as Uint8Array).byteLength
+    case 'text':
+      return Buffer.byteLength(value as string)
+  }
+}
+
+const writeElement = (
+  out: Buffer,
+  at: number,
+  type: keyof ElementOf,
+  value: ElementOf[keyof ElementOf],
+): number => {
+  switch (type) {
+    case 'bool':
+      out[at] = value ? 1 : 0
+      return 1
+    case 'int4':
+      out.writeInt32BE(value as number, at)
+      return 4
+    case 'int8':
+      out.writeBigInt64BE(BigInt(value as bigint | number), at)
+      return 8
+    case 'uuid': {
+      const written = out.write((value as string).replaceAll('-', ''), at, 'hex')
+      if (written !== 16) throw new TypeError(`not a UUID: ${JSON.stringify(value)}`)
+      return 16
+    }
+    case 'bytea':
+      out.set(value as Uint8Array, at)
+      return (value as Uint8Array).byteLength
+    case 'text':
+      return out.write(value as string, at)
+  }
+}
