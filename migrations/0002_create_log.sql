@@ -168,6 +168,7 @@ create table log.external_ids (
 -- include: functions/add_entry_partition.sql
 -- include: functions/add_key_partition.sql
 -- include: functions/open_ledger.sql
+-- include: functions/is_control.sql
 -- include: functions/record_controls.sql
 -- include: functions/store_beside.sql
 -- include: functions/append.sql
@@ -188,6 +189,10 @@ begin
   for shard in 0..7 loop
     execute format(
       'create table log.entries_%s partition of log.entries for values with (modulus 8, remainder %s) partition by range (position)',
+      shard, shard);
+    -- A statement trigger fires for the table that the statement names: each level of partitions needs its own.
+    execute format(
+      'create trigger entries_%s_append_only before update or delete or truncate on log.entries_%s for each statement execute function log.refuse_change()',
       shard, shard);
     perform log.add_entry_partition(shard, 0);
   end loop;

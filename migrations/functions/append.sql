@@ -29,7 +29,7 @@ create function log.append(
   p_key_append_no integer[] default null, p_key_ids uuid[] default null,
   -- Streams only read, with the revision they must still have: append number, stream number, revision.
   p_read_append_no integer[] default null, p_read_stream_no integer[] default null, p_read_revisions integer[] default null,
-  -- Limits, numbered once a batch; p_limit_no says which one an append uses up (null: none).
+  -- Limits, numbered once a batch; p_limit_no says which one an append uses up (null: none), p_limit_max how far it may.
   p_limit_no integer[] default null, p_limit_names text[] default null, p_limit_windows timestamptz[] default null,
   p_limit_max bigint[] default null,
   -- Rare parts: null when no append of the batch has any.
@@ -52,6 +52,8 @@ declare
   v_epoch integer;
   v_counter bigint;
   v_system bigint;
+  v_first_counter bigint;
+  v_controls boolean;
   v_position bigint;
   v_hash bytea;
   v_last timestamptz;
@@ -74,6 +76,9 @@ declare
   v_chain bytea[] := array_fill(null::bytea, array[v_events]);
   v_accepted integer := 0;
   v_dup integer;
+  v_keys_known bigint := 0;
+  v_ids_known bigint;
+  v_plain boolean;
   v_a integer;
   e integer;
 begin
@@ -111,28 +116,31 @@ begin
   end if;
   select coalesce(max(h.control_counter), 0) into v_system
     from log.ledgers l join log.heads h using (ledger_no) where l.ledger = 'system/control';
+  v_first_counter := v_counter;
+  v_controls := p_types && array['KillSwitchSet', 'ActionFlagSet', 'CeilingSet', 'PolicyVersionActivated', 'PolicyVersionRevoked'];
 
   -- 3. What the log knows already, for the whole batch. One forced look-up each (lateral, limit 1): a plain join turns
   --    into a scan of the whole index as the table grows.
   if p_keys is not null then
-    select array_agg(f.first_position order by k.no), array_agg(f.fingerprint order by k.no)
-      into v_key_first, v_key_print
+    select array_agg(f.first_position order by k.no), array_agg(f.fingerprint order by k.no), count(f.first_position)
+      into v_key_first, v_key_print, v_keys_known
       from unnest(p_keys) with ordinality k(key, no)
       left join lateral (
         select s.first_position, s.fingerprint from log.append_keys s
         where s.ledger_no = v_no and s.key = k.key and s.created_at > p_key_time - interval '24 hours'
         limit 1) f on true;
   end if;
-  select array_agg(f.position order by i.no), array_agg(f.request_mac order by i.no)
-    into v_id_position, v_id_mac
+  select array_agg(f.position order by i.no), array_agg(f.request_mac order by i.no), count(f.position)
+    into v_id_position, v_id_mac, v_ids_known
     from unnest(p_ids) with ordinality i(id, no)
     left join lateral (
       select t.position, t.request_mac from log.entries t where t.ledger_no = v_no and t.id = i.id
       limit 1) f on true;
   if exists (select from log.cold_ids c where c.ledger_no = v_no limit 1) then
     select array_agg(coalesce(v_id_position[i.no], c.position) order by i.no),
-           array_agg(coalesce(v_id_mac[i.no], c.request_mac) order by i.no)
-      into v_id_position, v_id_mac
+           array_agg(coalesce(v_id_mac[i.no], c.request_mac) order by i.no),
+           v_ids_known + count(c.position)
+      into v_id_position, v_id_mac, v_ids_known
       from unnest(p_ids) with ordinality i(id, no)
       left join log.cold_ids c on c.ledger_no = v_no and c.id = i.id;
   end if;
@@ -169,103 +177,133 @@ begin
   hashes := ''::bytea;
   firsts := array_fill(0::bigint, array[v_appends]);
 
-  -- 4. Judge each append in order of arrival, counting what this batch has accepted so far; chain what is accepted.
-  for v_a in 1..v_appends loop
-    v_last_event := v_first;
-    while v_last_event < v_events and p_append_no[v_last_event + 1] = v_a loop
-      v_last_event := v_last_event + 1;
+  -- 4. Is every append of one event, on a stream of its own, with nothing against it? Almost every batch is; one
+  --    set-based look spares it the judging below, which costs as much as the hashing.
+  v_plain := v_appends = v_events and cardinality(p_streams) = v_events and not v_controls
+    and v_keys_known = 0 and v_ids_known = 0 and v_stale is null and p_limit_no is null and p_read_append_no is null
+    and not exists (
+      select from unnest(p_counters, p_epochs, p_system_counters, p_types, p_expected, p_stream_no)
+        n(counter, epoch, system, type, expected, stream_no)
+      where n.expected <> v_revision[n.stream_no]
+        or case when n.counter is null then n.type = 'DecisionMade'
+           else (n.counter, n.epoch, n.system) is distinct from (v_counter, v_epoch, v_system) end);
+  if v_plain then
+    v_accepted := v_appends;
+    statuses := repeat('a', v_appends);
+    for e in 1..v_events loop
+      v_position := v_position + 1;
+      revisions[e] := v_revision[p_stream_no[e]] + 1;
+      v_entry := p_heads[e] || ',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
+        || v_mark || revisions[e] || ',' || p_tails[e];
+      v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
+      v_entries[e] := v_entry;
+      v_chain[e] := v_hash;
     end loop;
-    v_status := 'a';
-
-    -- key
-    if v_key_first[v_a] is not null then
-      v_status := case when v_key_print[v_a] = p_fingerprints[v_a] then 'd' else 'k' end;
-      firsts[v_a] := v_key_first[v_a];
-    end if;
-    -- event ids
-    if v_status = 'a' then
-      v_dup := 0;
-      for e in v_first..v_last_event loop
-        if v_id_position[e] is not null then
-          if v_id_mac[e] is distinct from p_macs[e] or v_id_mac[e] is null then
-            v_status := 'i';
-            exit;
-          end if;
-          v_dup := v_dup + 1;
-        end if;
+    select array_agg(n order by n) into v_positions from generate_series(base_position + 1, v_position) n;
+  else
+    -- 5. Judge each append in order of arrival, counting what this batch has accepted so far; chain what is accepted.
+    for v_a in 1..v_appends loop
+      v_last_event := v_first;
+      while v_last_event < v_events and p_append_no[v_last_event + 1] = v_a loop
+        v_last_event := v_last_event + 1;
       end loop;
-      if v_dup > 0 and v_status = 'a' then
-        -- Some events old and some new under one command is neither a repeat nor new.
-        v_status := case when v_dup = v_last_event - v_first + 1 then 'd' else 'i' end;
-        firsts[v_a] := v_id_position[v_first];
+      v_status := 'a';
+
+      -- key
+      if v_key_first[v_a] is not null then
+        v_status := case when v_key_print[v_a] = p_fingerprints[v_a] then 'd' else 'k' end;
+        firsts[v_a] := v_key_first[v_a];
       end if;
-    end if;
-    -- control token; a decision without one is refused whatever the caller thinks
-    if v_status = 'a' then
-      if p_counters[v_a] is null then
+      -- event ids
+      if v_status = 'a' then
+        v_dup := 0;
         for e in v_first..v_last_event loop
-          if starts_with(p_streams[p_stream_no[e]], 'decision:') and p_types[e] = 'DecisionMade' then
-            v_status := 's';
+          if v_id_position[e] is not null then
+            if v_id_mac[e] is distinct from p_macs[e] or v_id_mac[e] is null then
+              v_status := 'i';
+              exit;
+            end if;
+            v_dup := v_dup + 1;
           end if;
         end loop;
-      elsif p_counters[v_a] <> v_counter or p_epochs[v_a] <> v_epoch or p_system_counters[v_a] <> v_system then
-        v_status := 's';
-      end if;
-    end if;
-    -- personal keys
-    if v_status = 'a' and v_a = any (v_stale) then
-      v_status := 'p';
-    end if;
-    -- revisions, of streams only read first
-    if v_status = 'a' and v_a = any (p_read_append_no) then
-      for e in 1..cardinality(p_read_append_no) loop
-        if p_read_append_no[e] = v_a and v_revision[p_read_stream_no[e]] <> p_read_revisions[e] then
-          v_status := 'c';
+        if v_dup > 0 and v_status = 'a' then
+          -- Some events old and some new under one command is neither a repeat nor new.
+          v_status := case when v_dup = v_last_event - v_first + 1 then 'd' else 'i' end;
+          firsts[v_a] := v_id_position[v_first];
         end if;
-      end loop;
-    end if;
-    if v_status = 'a' then
-      for e in v_first..v_last_event loop
-        if p_expected[e] is not null and v_revision[p_stream_no[e]] <> p_expected[e]
-           and (p_expected[e] <> -2 or v_revision[p_stream_no[e]] = 0) then
-          v_status := 'c';
-          exit;
-        end if;
-      end loop;
-    end if;
-    if v_status = 'c' then
-      for e in v_first..v_last_event loop
-        revisions[e] := v_revision[p_stream_no[e]];
-      end loop;
-    end if;
-    -- limits, last: only an append that is otherwise good uses one up
-    if v_status = 'a' and p_limit_no[v_a] is not null then
-      if v_used[p_limit_no[v_a]] >= p_limit_max[p_limit_no[v_a]] then
-        v_status := 'l';
-      else
-        v_used[p_limit_no[v_a]] := v_used[p_limit_no[v_a]] + 1;
       end if;
-    end if;
+      -- control token; a decision without one is refused whatever the caller thinks
+      if v_status = 'a' then
+        if p_counters[v_a] is null then
+          for e in v_first..v_last_event loop
+            if starts_with(p_streams[p_stream_no[e]], 'decision:') and p_types[e] = 'DecisionMade' then
+              v_status := 's';
+            end if;
+          end loop;
+        elsif (p_counters[v_a], p_epochs[v_a], p_system_counters[v_a]) is distinct from (v_counter, v_epoch, v_system) then
+          v_status := 's';
+        end if;
+      end if;
+      -- personal keys
+      if v_status = 'a' and v_a = any (v_stale) then
+        v_status := 'p';
+      end if;
+      -- revisions, of streams only read first
+      if v_status = 'a' and v_a = any (p_read_append_no) then
+        for e in 1..cardinality(p_read_append_no) loop
+          if p_read_append_no[e] = v_a and v_revision[p_read_stream_no[e]] <> p_read_revisions[e] then
+            v_status := 'c';
+          end if;
+        end loop;
+      end if;
+      if v_status = 'a' then
+        for e in v_first..v_last_event loop
+          if p_expected[e] is not null and v_revision[p_stream_no[e]] <> p_expected[e]
+             and (p_expected[e] <> -2 or v_revision[p_stream_no[e]] = 0) then
+            v_status := 'c';
+            exit;
+          end if;
+        end loop;
+      end if;
+      if v_status = 'c' then
+        for e in v_first..v_last_event loop
+          revisions[e] := v_revision[p_stream_no[e]];
+        end loop;
+      end if;
+      -- limits, last: only an append that is otherwise good uses one up
+      if v_status = 'a' and p_limit_no[v_a] is not null then
+        if v_used[p_limit_no[v_a]] >= p_limit_max[v_a] then
+          v_status := 'l';
+        else
+          v_used[p_limit_no[v_a]] := v_used[p_limit_no[v_a]] + 1;
+        end if;
+      end if;
 
-    if v_status = 'a' then
-      v_accepted := v_accepted + 1;
-      for e in v_first..v_last_event loop
-        v_position := v_position + 1;
-        v_revision[p_stream_no[e]] := v_revision[p_stream_no[e]] + 1;
-        revisions[e] := v_revision[p_stream_no[e]];
-        v_entry := p_heads[e] || ',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
-          || v_mark || revisions[e] || ',' || p_tails[e];
-        v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
-        v_entries[e] := v_entry;
-        v_chain[e] := v_hash;
-        v_positions[e] := v_position;
-      end loop;
-    end if;
-    statuses := statuses || v_status;
-    v_first := v_last_event + 1;
-  end loop;
+      if v_status = 'a' then
+        v_accepted := v_accepted + 1;
+        for e in v_first..v_last_event loop
+          v_position := v_position + 1;
+          v_revision[p_stream_no[e]] := v_revision[p_stream_no[e]] + 1;
+          revisions[e] := v_revision[p_stream_no[e]];
+          v_entry := p_heads[e] || ',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
+            || v_mark || revisions[e] || ',' || p_tails[e];
+          v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
+          v_entries[e] := v_entry;
+          v_chain[e] := v_hash;
+          v_positions[e] := v_position;
+          -- A control accepted in this batch counts for every later append of it: it has the lower position.
+          if v_controls and log.is_control(p_streams[p_stream_no[e]], p_types[e]) then
+            v_counter := v_counter + 1;
+            v_system := v_system + (p_ledger = 'system/control')::integer;
+          end if;
+        end loop;
+      end if;
+      statuses := statuses || v_status;
+      v_first := v_last_event + 1;
+    end loop;
+  end if;
 
-  -- 5. One set-based insert each, then the head.
+  -- 6. One set-based insert each, then the head.
   if v_accepted > 0 then
     insert into log.entries
       (ledger_no, revision, position, id, correlation_id, tenant, stream, type, hash, request_mac, entry)
@@ -291,7 +329,9 @@ begin
         from unnest(p_limit_names, p_limit_windows, v_used) n(name, window_start, used)
         on conflict on constraint limit_counts_pk do update set used = excluded.used;
     end if;
-    v_counter := log.record_controls(v_no, v_tenant, v_counter, p_stream_no, p_streams, p_types, v_positions);
+    if v_controls then
+      perform log.record_controls(v_no, v_tenant, v_first_counter, p_stream_no, p_streams, p_types, v_positions);
+    end if;
     if p_sealed is not null or p_attached is not null or p_types_registered is not null then
       perform log.store_beside(v_no, v_tenant, statuses, v_positions, p_sealed, p_attached, p_types_registered);
     end if;
@@ -301,7 +341,7 @@ begin
 
   control_epoch := v_epoch;
   control_counter := v_counter;
-  system_counter := case when p_ledger = 'system/control' then v_counter else v_system end;
+  system_counter := v_system;
   return next;
 end
 $$;

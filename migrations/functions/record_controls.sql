@@ -2,21 +2,11 @@
 -- A list of its own, so that a decider folds control state in one short read.
 create function log.record_controls(
   p_no integer, p_tenant text, p_counter bigint, p_stream_no integer[], p_streams text[], p_types text[], p_positions bigint[]
-) returns bigint
-language plpgsql set search_path = pg_catalog, log, pg_temp as $$
-declare
-  v_new integer;
-begin
-  if not p_types && array['KillSwitchSet', 'ActionFlagSet', 'CeilingSet', 'PolicyVersionActivated', 'PolicyVersionRevoked'] then
-    return p_counter;
-  end if;
+) returns void
+language sql set search_path = pg_catalog, log, pg_temp as $$
   insert into log.control_entries (ledger_no, tenant, counter, position)
     select p_no, p_tenant, p_counter + row_number() over (order by n.position), n.position
     from unnest(p_stream_no, p_types, p_positions) n(stream_no, type, position)
     where n.position is not null
-      and ((split_part(p_streams[n.stream_no], ':', 1) = 'control' and n.type in ('KillSwitchSet', 'ActionFlagSet', 'CeilingSet'))
-        or (split_part(p_streams[n.stream_no], ':', 1) = 'policy' and n.type in ('PolicyVersionActivated', 'PolicyVersionRevoked')));
-  get diagnostics v_new = row_count;
-  return p_counter + v_new;
-end
+      and log.is_control(p_streams[n.stream_no], n.type);
 $$;

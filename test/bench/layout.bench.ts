@@ -7,7 +7,7 @@ import { newId, type Rig, startRig } from './support/rig.ts'
 const BATCH = 500
 const STREAMS = 100_000
 /** Sizes at which each layout is measured, in rows. */
-const SIZES = process.env['LAYOUT_ROWS']?.split(',').map(Number) ?? [100_000, 1_000_000, 5_000_000]
+const SIZES = process.env.LAYOUT_ROWS?.split(',').map(Number) ?? [100_000, 1_000_000, 5_000_000]
 const MEASURED_ROUNDS = 5
 const BATCHES_A_ROUND = 60
 const ENTRY = `{"actor":{"id":"01a1f92c-0f77-7000-8000-000000000000","type":"key"},"data":{"note":"${'x'.repeat(560)}"}}`

@@ -34,6 +34,8 @@ const parseAnchor = (line: string): Anchor => {
   if (
     typeof origin !== 'string' ||
     typeof size !== 'number' ||
+    !Number.isSafeInteger(size) ||
+    size < 1 ||
     typeof root !== 'string' ||
     typeof time !== 'string'
   ) {

@@ -65,7 +65,8 @@ class BatchColumns {
   private readonly readStreamNo: number[] = []
   private readonly readRevisions: number[] = []
   private readonly limitNo: (number | null)[] = []
-  private readonly limits: { name: string; windowStart: string; max: number }[] = []
+  private readonly limitMax: (number | null)[] = []
+  private readonly limits: { name: string; windowStart: string }[] = []
   private readonly limitNumbers = new Map<string, number>()
   private readonly sealed: object[] = []
   private readonly attached: object[] = []
@@ -110,11 +111,12 @@ class BatchColumns {
   }
 
   private addLimit({ limit }: Append): void {
+    this.limitMax.push(limit?.max ?? null)
     if (limit === undefined) {
       this.limitNo.push(null)
       return
     }
-    const key = `${limit.name} ${limit.windowStart} ${limit.max}`
+    const key = `${limit.windowStart} ${limit.name}`
     let no = this.limitNumbers.get(key)
     if (no === undefined) {
       no = this.limits.push(limit)
@@ -124,7 +126,9 @@ class BatchColumns {
   }
 
   private addRareParts(no: number, append: Append): void {
-    for (const keyId of append.keyIds ?? []) {
+    // Nothing is sealed under a destroyed key, whether or not the caller names it apart.
+    const sealedUnder = append.sealed?.map((value) => value.keyId) ?? []
+    for (const keyId of new Set([...(append.keyIds ?? []), ...sealedUnder])) {
       this.keyAppendNo.push(no)
       this.keyIds.push(keyId)
     }
@@ -197,7 +201,7 @@ class BatchColumns {
       binaryArray('int4', this.limitNo),
       this.limits.map((limit) => limit.name),
       this.limits.map((limit) => limit.windowStart),
-      this.limits.map((limit) => limit.max),
+      binaryArray('int8', this.limitMax),
     ]
   }
 }

@@ -1,9 +1,18 @@
-import { type Clock, type LedgerName, Problem, type SqlDatabase, tenantOf } from '@writ/kernel'
+import {
+  type Clock,
+  canonicalJson,
+  type JsonObject,
+  type LedgerName,
+  Problem,
+  type SqlDatabase,
+  tenantOf,
+} from '@writ/kernel'
 import type { Append, AppendResult } from './append.ts'
 import type { RenderedAppend } from './append-batch.ts'
 import { CommitHint } from './commit-hint.ts'
 import {
   ENTRY_BYTES_MAX,
+  type EntryMeta,
   entryBytesBound,
   entryTexts,
   META_BYTES_MAX,
@@ -91,6 +100,8 @@ export class EventLog {
   }
 }
 
+const metaBytes = (meta: EntryMeta): number => Buffer.byteLength(canonicalJson(meta as JsonObject))
+
 const render = (ledger: LedgerName, append: Append): RenderedAppend | Problem => {
   let bytes = 0
   const texts = []
@@ -103,7 +114,7 @@ const render = (ledger: LedgerName, append: Append): RenderedAppend | Problem =>
         `The entry of ${event.type} would take ${bound} bytes; at most ${ENTRY_BYTES_MAX} fit.`,
       )
     }
-    if (event.meta !== undefined && JSON.stringify(event.meta).length > META_BYTES_MAX) {
+    if (event.meta !== undefined && metaBytes(event.meta) > META_BYTES_MAX) {
       return new Problem(
         'event-too-large',
         `The meta of ${event.type} is over ${META_BYTES_MAX} bytes.`,

@@ -36,7 +36,9 @@ export const verifyExport = async (
   for await (const line of lines) {
     if (line === '') continue
     const places = [...line.matchAll(POSITION)]
-    verifier.add({ position: Number(places.at(-1)?.[1] ?? Number.NaN), text: line })
+    // A line that tells no position stands for the next one, where its fault is then found.
+    const position = Number(places.at(-1)?.[1] ?? verifier.verified + 1)
+    verifier.add({ position, text: line })
   }
   verifier.finish()
   return {

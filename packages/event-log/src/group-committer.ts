@@ -22,6 +22,9 @@ export const FLUSH_APPENDS_MAX = 500
 /** Most bytes of entries in one flush, so that one large body does not hold up many small ones. */
 export const FLUSH_BYTES_MAX = 1_048_576
 
+/** From this many waiting callers on, two batches take turns. Below it one commit for all is cheaper than two. */
+const HALVED_FROM = 64
+
 /** SQLSTATEs after which the same batch may simply run again: serialization failure, deadlock. */
 const REPEATABLE = new Set(['40001', '40P01'])
 
@@ -72,35 +75,51 @@ export class GroupCommitter {
     return new Promise((resolve, reject) => {
       const accepted = this.queue.offer(rendered.append.caller, { rendered, resolve, reject })
       if (!accepted) reject(new QueueFull(this.ledger))
-      else if (!this.flushing) this.startFlush()
+      else if (!this.flushing) this.startFlushing()
     })
   }
 
-  private startFlush(): void {
+  private startFlushing(): void {
     this.flushing = true
-    // One turn of the event loop: callers just answered queue their next append first, so batches stay even.
+    // One turn of the event loop: callers who come together share a commit.
     setImmediate(() => {
-      void this.flush()
+      void this.flushAll()
     })
   }
 
-  private async flush(): Promise<void> {
-    const batch = this.nextBatch()
-    if (batch.length > 0) {
-      await this.commit(batch)
+  /**
+   * Flushes until nothing waits. The next batch leaves before the callers of the last one are answered, so that they
+   * build their next appends while the server works; when all of many callers wait at once, the first batch takes half
+   * of them, or the two would take turns for ever.
+   */
+  private async flushAll(): Promise<void> {
+    let size = this.queue.size < HALVED_FROM ? this.queue.size : this.queue.size >> 1
+    let answer: () => void = () => {}
+    while (this.queue.size > 0) {
+      const batch = this.nextBatch(size)
+      const committed = this.commit(batch)
+      answer()
+      answer = await committed
       this.deps.onCommit(this.ledger)
+      size = FLUSH_APPENDS_MAX
+      if (this.queue.size === 0) {
+        answer()
+        answer = () => {}
+        // The answered callers get one turn to come again before the ledger counts as idle.
+        await nextTurn()
+        size = this.queue.size < HALVED_FROM ? this.queue.size : this.queue.size >> 1
+      }
     }
-    if (this.queue.size > 0) this.startFlush()
-    else this.flushing = false
+    this.flushing = false
   }
 
   /** What fits, with no key and no event id twice: `log.append` judges repeats against what is stored, not in a batch. */
-  private nextBatch(): Waiting[] {
+  private nextBatch(size: number): Waiting[] {
     const seen = new Set<string>()
     let appends = 0
     let bytes = 0
     return this.queue.take(({ rendered }) => {
-      if (appends >= FLUSH_APPENDS_MAX) return 'stop'
+      if (appends >= size || appends >= FLUSH_APPENDS_MAX) return 'stop'
       if (appends > 0 && bytes + rendered.bytes > FLUSH_BYTES_MAX) return 'stop'
       const names = namesOf(rendered)
       if (names.some((name) => seen.has(name))) return 'leave'
@@ -111,18 +130,21 @@ export class GroupCommitter {
     })
   }
 
-  private async commit(batch: readonly Waiting[], repeated = false): Promise<void> {
+  /** Commits a batch and gives what answers its callers. Never rejects. */
+  private async commit(batch: readonly Waiting[], repeated = false): Promise<() => void> {
     try {
       const rendered = batch.map((waiting) => waiting.rendered)
       const keyTime = timestampOf(this.deps.clock.now())
       const statement = appendStatement(this.ledger, this.tenant, rendered, keyTime)
       const [row] = await this.deps.database.query<AppendRow>(statement)
       const results = appendResults(rendered, row as AppendRow)
-      batch.forEach((waiting, i) => {
-        waiting.resolve(results[i] as AppendResult)
-      })
+      return () => {
+        batch.forEach((waiting, i) => {
+          waiting.resolve(results[i] as AppendResult)
+        })
+      }
     } catch (fault) {
-      await this.afterFault(batch, fault, repeated)
+      return this.afterFault(batch, fault, repeated)
     }
   }
 
@@ -134,20 +156,28 @@ export class GroupCommitter {
     batch: readonly Waiting[],
     fault: unknown,
     repeated: boolean,
-  ): Promise<void> {
+  ): Promise<() => void> {
     const code = (fault as { code?: unknown }).code
     if (fault instanceof StoreUnavailable) return rejectAll(batch, fault)
     if (!repeated && REPEATABLE.has(String(code))) return this.commit(batch, true)
     if (batch.length === 1) return rejectAll(batch, fault)
     const middle = batch.length >> 1
-    await this.commit(batch.slice(0, middle))
-    await this.commit(batch.slice(middle))
+    const first = await this.commit(batch.slice(0, middle))
+    const second = await this.commit(batch.slice(middle))
+    return () => {
+      first()
+      second()
+    }
   }
 }
 
-const rejectAll = (batch: readonly Waiting[], fault: unknown): void => {
-  for (const waiting of batch) waiting.reject(fault)
-}
+const rejectAll =
+  (batch: readonly Waiting[], fault: unknown): (() => void) =>
+  () => {
+    for (const waiting of batch) waiting.reject(fault)
+  }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 const namesOf = ({ append }: RenderedAppend): readonly string[] => {
   const names = append.events.map((item) => item.event.id)

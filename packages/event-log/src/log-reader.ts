@@ -108,13 +108,19 @@ export class LogReader {
     stream: string,
     fromRevision = 1,
   ): Promise<readonly StoredEntry[]> {
-    return this.select(ledger, (query) =>
-      query
-        .where('stream', '=', stream)
-        .where('revision', '>=', fromRevision)
-        .orderBy('revision')
-        .limit(PAGE_ENTRIES_MAX),
-    )
+    const entries: StoredEntry[] = []
+    for (;;) {
+      const page = await this.select(ledger, (query) =>
+        query
+          .where('stream', '=', stream)
+          .where('revision', '>=', fromRevision + entries.length)
+          .orderBy('revision')
+          .limit(PAGE_ENTRIES_MAX),
+      )
+      entries.push(...page)
+      // A stream cut at a page would be folded to a state it never had.
+      if (page.length < PAGE_ENTRIES_MAX) return entries
+    }
   }
 
   /** The entry at one position of the ledger. */

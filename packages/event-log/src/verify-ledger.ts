@@ -1,6 +1,7 @@
-import { type LedgerName, sha256Hex } from '@writ/kernel'
+import type { LedgerName } from '@writ/kernel'
 import { type Kysely, sql } from 'kysely'
 import type { Anchor } from './anchor.ts'
+import { AttachmentCheck } from './attachment-check.ts'
 import { ChainVerifier, type EntryToVerify } from './chain-verifier.ts'
 import type { Finding } from './finding.ts'
 import type { LogTables } from './log-tables.ts'
@@ -33,7 +34,7 @@ export interface VerifyOptions {
 
 /**
  * Verifies one ledger in the database from position 1 to its head, and lists all findings. Reads the next page while
- * the last one is hashed.
+ * the last one is hashed. Appends may go on meanwhile: what lies behind the head as it was at the start is left out.
  */
 export const verifyLedger = async (
   db: Kysely<LogTables>,
@@ -44,11 +45,14 @@ export const verifyLedger = async (
   const verifier = new ChainVerifier(ledger, options)
   const head = await headOf(db, ledger)
   if (head !== undefined) {
-    await walk(db, { no: head.ledger_no, to: Number(head.position), verifier, options })
+    const attachments = new AttachmentCheck()
+    const to = head.position === null ? Number.MAX_SAFE_INTEGER : Number(head.position)
+    await walk(db, { no: head.ledger_no, to, verifier, attachments, options })
     checkHead(verifier, head)
+    await checkBehindHead(db, head.ledger_no, verifier)
     if (options.depth === 'full') {
       await checkStreams(db, head.ledger_no, verifier)
-      await checkAttachments(db, head.ledger_no, verifier)
+      await attachments.finish(db, head.ledger_no, verifier)
     }
   }
   verifier.finish()
@@ -67,7 +71,7 @@ export const verifyLedger = async (
 const headOf = (db: Kysely<LogTables>, ledger: LedgerName) =>
   db
     .selectFrom('log.ledgers as l')
-    .innerJoin('log.heads as h', 'h.ledger_no', 'l.ledger_no')
+    .leftJoin('log.heads as h', 'h.ledger_no', 'l.ledger_no')
     .select(['l.ledger_no', 'h.position', 'h.hash'])
     .where('l.ledger', '=', ledger)
     .executeTakeFirst()
@@ -76,78 +80,91 @@ interface Walk {
   readonly no: number
   readonly to: number
   readonly verifier: ChainVerifier
+  readonly attachments: AttachmentCheck
   readonly options: VerifyOptions
 }
 
-const walk = async (db: Kysely<LogTables>, { no, to, verifier, options }: Walk): Promise<void> => {
-  const read = options.depth === 'full' ? readFull : readLinks
-  let page = await read(db, no, 0)
+const walk = async (db: Kysely<LogTables>, given: Walk): Promise<void> => {
+  const { no, to, verifier, attachments, options } = given
+  const full = options.depth === 'full'
+  const read = full ? readFull : readLinks
+  let page = await read(db, { no, after: 0, to })
   while (page.length > 0) {
     const last = (page.at(-1) as EntryToVerify).position
-    const next = page.length < PAGE ? Promise.resolve([]) : read(db, no, last)
-    for (const entry of page) verifier.add(entry)
+    const next = page.length < PAGE ? Promise.resolve([]) : read(db, { no, after: last, to })
+    for (const entry of page) {
+      verifier.add(entry)
+      if (full) attachments.add(entry.position, entry.text)
+    }
     options.onProgress?.(last, to)
     page = await next
   }
 }
 
-const readLinks = async (
-  db: Kysely<LogTables>,
-  no: number,
-  after: number,
-): Promise<EntryToVerify[]> => {
-  const rows = await db
+interface PageOf {
+  readonly no: number
+  readonly after: number
+  readonly to: number
+}
+
+const pageOf = (db: Kysely<LogTables>, { no, after, to }: PageOf) =>
+  db
     .selectFrom('log.entries')
     .select(['position', 'entry', 'hash'])
     .where('ledger_no', '=', no)
     .where('position', '>', BigInt(after))
+    .where('position', '<=', BigInt(to))
     .orderBy('position')
     .limit(PAGE)
-    .execute()
-  return rows.map(({ position, entry, hash }) => ({
-    position: Number(position),
-    text: entry,
-    hash: Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString('hex'),
-  }))
-}
 
-const readFull = async (
-  db: Kysely<LogTables>,
-  no: number,
-  after: number,
-): Promise<EntryToVerify[]> => {
-  const rows = await db
-    .selectFrom('log.entries')
-    .select([
-      'position',
-      'entry',
-      'hash',
-      'id',
-      'revision',
-      'correlation_id',
-      'tenant',
-      'stream',
-      'type',
-    ])
-    .where('ledger_no', '=', no)
-    .where('position', '>', BigInt(after))
-    .orderBy('position')
-    .limit(PAGE)
+const readLinks = async (db: Kysely<LogTables>, page: PageOf): Promise<EntryToVerify[]> =>
+  (await pageOf(db, page).execute()).map(toVerify)
+
+const readFull = async (db: Kysely<LogTables>, page: PageOf): Promise<EntryToVerify[]> => {
+  const rows = await pageOf(db, page)
+    .select(['id', 'revision', 'correlation_id', 'tenant', 'stream', 'type'])
     .execute()
   return rows.map(({ position, entry, hash, correlation_id, ...copies }) => ({
-    position: Number(position),
-    text: entry,
-    hash: Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString('hex'),
+    ...toVerify({ position, entry, hash }),
     copies: { ...copies, correlationId: correlation_id },
   }))
 }
 
-const checkHead = (verifier: ChainVerifier, head: { position: bigint; hash: Uint8Array }): void => {
+const toVerify = (row: { position: bigint; entry: string; hash: Uint8Array }): EntryToVerify => ({
+  position: Number(row.position),
+  text: row.entry,
+  hash: Buffer.from(row.hash.buffer, row.hash.byteOffset, row.hash.length).toString('hex'),
+})
+
+interface Head {
+  readonly position: bigint | null
+  readonly hash: Uint8Array | null
+}
+
+const checkHead = (verifier: ChainVerifier, head: Head): void => {
+  if (head.position === null || head.hash === null) {
+    verifier.find('HEAD_MISMATCH', verifier.verified, 'a head row', 'none')
+    return
+  }
   const position = Number(head.position)
   const hash = Buffer.from(head.hash).toString('hex')
   if (position !== verifier.verified)
     verifier.find('HEAD_MISMATCH', position, verifier.verified, position)
   if (hash !== verifier.head) verifier.find('HEAD_MISMATCH', position, verifier.head, hash)
+}
+
+/** One statement, so one snapshot: no append can stand between the head and what lies behind it. */
+const checkBehindHead = async (
+  db: Kysely<LogTables>,
+  no: number,
+  verifier: ChainVerifier,
+): Promise<void> => {
+  const { rows } = await sql<{ head: bigint; behind: bigint }>`
+    select h.position as head, e.position as behind
+    from log.heads h join log.entries e on e.ledger_no = h.ledger_no and e.position > h.position
+    where h.ledger_no = ${no} order by e.position limit 1`.execute(db)
+  for (const { head, behind } of rows)
+    verifier.find('HEAD_MISMATCH', Number(head), 'the last entry', `an entry at ${behind}`)
 }
 
 /** Each stream's revisions are 1..n: their count is the highest of them (no two are equal, by a unique index). */
@@ -162,23 +179,5 @@ const checkStreams = async (
     order by position limit 1000`.execute(db)
   for (const { stream, count, highest, position } of rows) {
     verifier.find('SEQ_GAP', Number(position), `revision ${count} of ${stream}`, highest)
-  }
-}
-
-const checkAttachments = async (
-  db: Kysely<LogTables>,
-  no: number,
-  verifier: ChainVerifier,
-): Promise<void> => {
-  const rows = await db
-    .selectFrom('log.attachments')
-    .select(['digest', 'content'])
-    .where('ledger_no', '=', no)
-    .execute()
-  for (const { digest, content } of rows) {
-    const named = Buffer.from(digest).toString('hex')
-    const found = sha256Hex(content)
-    if (named !== found)
-      verifier.find('COMMITMENT', verifier.verified, `attachment ${named}`, found)
   }
 }

@@ -1,5 +1,5 @@
 import { pointerTo } from '@writ/kernel'
-import type { CompileContext } from './compile-action.ts'
+import type { Ajv2020 } from 'ajv/dist/2020.js'
 import type {
   CompiledBand,
   CompiledCondition,
@@ -9,20 +9,29 @@ import type {
 import { isoDurationMs } from './duration.ts'
 import { presenceTestsOf, readsOf } from './expr.ts'
 import { ACTION_COST_MAX } from './expr-cost.ts'
-import { type CompiledExpr, ExprFaults, type ExprScope } from './expr-engine.ts'
+import { type CompiledExpr, type ExprEngine, ExprFaults, type ExprScope } from './expr-engine.ts'
+import type { Faults } from './faults.ts'
 import { optionalValues } from './optional-values.ts'
-import type { ActionDocument, GuardrailDocument } from './policy-document.ts'
+import type { ActionDocument, GuardrailDocument, PolicyDocument } from './policy-document.ts'
 import {
+  evidenceShape,
   type ObjectShape,
   objectShape,
   optionalScalars,
   type Shape,
-  scalarShape,
   shapeOfField,
   shapeOfParam,
+  shapeOfType,
 } from './shape.ts'
 import { judgeOf } from './verdict.ts'
 import { type Speech, speech } from './voices.ts'
+
+export interface CompileContext {
+  readonly document: PolicyDocument
+  readonly engine: ExprEngine
+  readonly ajv: Ajv2020
+  readonly faults: Faults
+}
 
 /** Compiles the expressions of one action in the order in which deciding evaluates them, collecting faults. */
 export class ActionCompiler {
@@ -61,7 +70,7 @@ export class ActionCompiler {
       derived: derivedShape,
       // Features say something about a person, so what they show is as secret as a personal field (DESIGN §4.4).
       features: { ...optionalScalars(action.features), personal: true },
-      evidence: evidenceShape(action),
+      evidence: evidenceShape(action.evidence),
       now: { kind: 'timestamp' },
     })
   }
@@ -227,23 +236,3 @@ export class ActionCompiler {
     this.#context.faults.add(at, message, offset)
   }
 }
-
-const shapeOfType = (type: string): Shape => {
-  const [, item] = /^list<(.+)>$/.exec(type) ?? []
-  if (item) return { kind: 'list', item: scalarShape(item as 'int'), maxItems: 1000 }
-  return scalarShape(type as 'int')
-}
-
-/** `evidence.<id>` is there only when it is signed, not too old and not from the future. */
-const evidenceShape = ({ evidence = [] }: ActionDocument): ObjectShape =>
-  objectShape(
-    Object.fromEntries(
-      evidence.map(({ id, values }) => [
-        id,
-        {
-          ...objectShape({ at: { kind: 'timestamp' }, ...optionalScalars(values).fields }),
-          optional: true as const,
-        },
-      ]),
-    ),
-  )

@@ -2,10 +2,10 @@ import { Problem } from '@writ/kernel'
 import { bindRequest } from './bind-request.ts'
 import type { CompiledAction } from './compiled-action.ts'
 import { instantOf } from './instant.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
 import { bindOptionals } from './optional-values.ts'
-import type { DecideInput, LoadedPolicy } from './types.ts'
-import type { Speech } from './voices.ts'
-import { speech } from './voices.ts'
+import type { DecideInput } from './types.ts'
+import { type Speech, speech } from './voices.ts'
 
 /** Everything that conditions see, and what was said while it was put together. */
 export interface Activation {

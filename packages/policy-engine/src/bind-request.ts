@@ -1,5 +1,6 @@
 import { type JsonObject, Problem } from '@writ/kernel'
-import type { BoundRequest, LoadedPolicy } from './types.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
+import type { BoundRequest } from './types.ts'
 
 /**
  * Checks a request against the action's schema and makes what conditions read: integers as BigInt, times as Date,

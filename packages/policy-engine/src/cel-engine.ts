@@ -7,7 +7,7 @@ import {
 import { exprOf, ownTypeName } from './cel-ast.ts'
 import { OWN, OWN_METHODS, registerOwnFunctions } from './cel-functions.ts'
 import { CelTypes } from './cel-types.ts'
-import type { Expr } from './expr.ts'
+import type { Expr, ExprProgram } from './expr.ts'
 import { atomTreeOf } from './expr-atoms.ts'
 import { COST_MAX, costOf } from './expr-cost.ts'
 import {
@@ -15,7 +15,6 @@ import {
   type CompiledExpr,
   type ExprEngine,
   ExprFaults,
-  type ExprProgram,
   type ExprScope,
 } from './expr-engine.ts'
 import { NESTING_MAX, profileFaults } from './expr-profile.ts'
@@ -116,7 +115,10 @@ const refused = (message: string, offset: number): ExprFaults =>
 const faultOf = (error: unknown): ExprFaults => {
   // The parser recurses on `!` and `-` without a limit of its own.
   if (error instanceof RangeError) return refused(`nesting is deeper than ${NESTING_MAX}`, 0)
-  if (!(error instanceof ParseError || error instanceof CelTypeError)) throw error
+  // Whatever else the library throws on a text from outside, the text is refused: loading never fails open.
+  if (!(error instanceof ParseError || error instanceof CelTypeError)) {
+    return refused('the expression cannot be checked', 0)
+  }
   const summary = ownTypeName(error.summary).replace(/^No such key: /, 'no such field: ')
   return refused(summary.charAt(0).toLowerCase() + summary.slice(1), error.range?.start ?? 0)
 }

@@ -1,22 +1,12 @@
 import { pointerTo } from '@writ/kernel'
-import type { Ajv2020 } from 'ajv/dist/2020.js'
-import { ActionCompiler } from './action-compiler.ts'
+import { ActionCompiler, type CompileContext } from './action-compiler.ts'
 import type { CompiledAction, CompiledBand, CompiledCondition } from './compiled-action.ts'
-import type { ExprEngine } from './expr-engine.ts'
-import type { Faults } from './faults.ts'
 import { optionalValues } from './optional-values.ts'
 import type { ActionDocument, PolicyDocument } from './policy-document.ts'
 import { requestBinder } from './request-binder.ts'
 import { type ObjectShape, personalPointersOf } from './shape.ts'
-import type { Verdict } from './types.ts'
 import { speech } from './voices.ts'
-
-export interface CompileContext {
-  readonly document: PolicyDocument
-  readonly engine: ExprEngine
-  readonly ajv: Ajv2020
-  readonly faults: Faults
-}
+import type { Verdict } from './words.ts'
 
 /** Compiles one action whose shape was found clean. Undefined where anything that it needs has a fault. */
 export const compileAction = (

@@ -1,8 +1,8 @@
 import { isoDurationMs } from './duration.ts'
 import { type ExprEngine, ExprFaults, type ExprScope } from './expr-engine.ts'
 import type { Faults } from './faults.ts'
+import type { CompiledReward } from './loaded-policy.ts'
 import type { PolicyDocument } from './policy-document.ts'
-import type { CompiledReward } from './reward.ts'
 import { objectShape, shapeOfParam } from './shape.ts'
 
 /** Rewards see what the world reported and the policy's own parameters; nothing that a variant could move. */

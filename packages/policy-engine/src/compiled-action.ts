@@ -1,9 +1,10 @@
 import type { JsonObject, ProblemPlace } from '@writ/kernel'
-import type { Binder, CompiledExpr, ExprProgram } from './expr-engine.ts'
+import type { ExprProgram } from './expr.ts'
+import type { Binder, CompiledExpr } from './expr-engine.ts'
 import type { ActionDocument } from './policy-document.ts'
-import type { AutonomyLevel, Verdict } from './types.ts'
 import type { Judge } from './verdict.ts'
 import type { Speech } from './voices.ts'
+import type { AutonomyLevel, Verdict } from './words.ts'
 
 /** One action, compiled once at load; deciding reads it and allocates only the result. */
 export interface CompiledAction {

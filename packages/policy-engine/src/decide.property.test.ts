@@ -3,10 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import { loadPolicy } from './load-policy.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
 import { conditions, requests, SEED } from './random-expressions.fixture.ts'
 import { inputOf, tinyDocument } from './tiny-policy.fixture.ts'
 import { trace } from './trace.ts'
-import type { AutonomyLevel, Decided, LoadedPolicy } from './types.ts'
+import type { Decided } from './types.ts'
+import type { AutonomyLevel } from './words.ts'
 
 const RUNS = { seed: SEED, numRuns: 60 }
 const OPTIONS = { timeout: 60_000 }

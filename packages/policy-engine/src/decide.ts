@@ -1,16 +1,10 @@
 import { activationOf } from './activation.ts'
 import type { CompiledAction, CompiledBand, CompiledCondition } from './compiled-action.ts'
 import { instantOf, instantText } from './instant.ts'
-import type {
-  AutonomyLevel,
-  Ceiling,
-  Decided,
-  DecideInput,
-  LoadedPolicy,
-  Outcome,
-  Verdict,
-} from './types.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
+import type { Decided, DecideInput } from './types.ts'
 import { join, type Speech, speech } from './voices.ts'
+import type { AutonomyLevel, Ceiling, Outcome, Verdict } from './words.ts'
 
 /**
  * Decides one request: a pure function of its inputs, without clock, randomness or I/O, so that the same inputs give

@@ -10,8 +10,8 @@ import { type CompiledExpr, ExprFaults, type ExprScope } from './expr-engine.ts'
 import { conditions, requests, SEED } from './random-expressions.fixture.ts'
 import { objectShape, shapeOfField } from './shape.ts'
 import { inputOf, NOON, REQUEST, shipped } from './tiny-policy.fixture.ts'
-import type { Verdict } from './types.ts'
 import { judgeOf, truth } from './verdict.ts'
+import type { Verdict } from './words.ts'
 
 /** The second opinion: another implementation of CEL, told of our two functions. */
 const second = celEnv({

@@ -1,5 +1,4 @@
-import { type Expr, pathOf } from './expr.ts'
-import type { ExprProgram } from './expr-engine.ts'
+import { type Expr, type ExprProgram, pathOf } from './expr.ts'
 import { isPersonal, type Variables } from './expr-shapes.ts'
 
 /** A condition split at `&& || ! ?:`, so that a trace can evaluate every clause, without short circuit. */

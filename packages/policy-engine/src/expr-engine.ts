@@ -1,4 +1,4 @@
-import type { Expr } from './expr.ts'
+import type { Expr, ExprProgram } from './expr.ts'
 import type { AtomTree } from './expr-atoms.ts'
 import type { ValueShape } from './expr-shapes.ts'
 import type { Shape } from './shape.ts'
@@ -22,9 +22,6 @@ export interface ExprScope {
 
 /** JSON that already fits the shape, in; what programs read, out. */
 export type Binder = (value: never) => unknown
-
-/** Throws where CEL has an error. */
-export type ExprProgram = (activation: object) => unknown
 
 export interface CompiledExpr {
   readonly source: string

@@ -59,7 +59,6 @@ const arithmeticHelp = (left: string, right: string): string => {
   return ''
 }
 
-
 const RELATIONS: readonly string[] = ['==', '!=', '<', '<=', '>', '>=', 'in']
 
 /** `a == b < c` groups to the left in the language and to the right in the library, so its brackets must be written. */
@@ -70,4 +69,3 @@ export const checkBrackets = (expr: Expr, source: ExprSource, refuse: Refuse): v
     refuse(side, 'a comparison inside a comparison needs brackets')
   }
 }
-

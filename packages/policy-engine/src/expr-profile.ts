@@ -2,8 +2,8 @@ import { isZone, TIME_METHODS } from './cel-functions.ts'
 import { celDurationMs } from './duration.ts'
 import { childrenOf, type Expr, visit } from './expr.ts'
 import type { ExprFault } from './expr-engine.ts'
-import { fieldShape, insideMacro, shapeOf, type Variables } from './expr-shapes.ts'
 import { checkBrackets, checkOperator, type Refuse } from './expr-operators.ts'
+import { fieldShape, insideMacro, shapeOf, type Variables } from './expr-shapes.ts'
 import type { ExprSource } from './expr-source.ts'
 import { instantOf } from './instant.ts'
 
@@ -31,7 +31,6 @@ export const profileFaults = (
   visit(expr, (node) => checkBrackets(node, source, refuse))
   return faults
 }
-
 
 const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse): void => {
   checkNode(expr, variables, refuse)

@@ -73,6 +73,9 @@ export const childrenOf = (expr: Expr): readonly Expr[] => {
   }
 }
 
+/** A compiled expression. Throws where CEL has an error. */
+export type ExprProgram = (activation: object) => unknown
+
 /** The names from the root on, when the expression is nothing but `a.b.c`. */
 export const pathOf = (expr: Expr): readonly string[] | null => {
   if (expr.kind === 'name') return [expr.name]

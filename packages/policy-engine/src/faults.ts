@@ -31,11 +31,11 @@ export class Faults {
     const [first] = this.#list
     if (!first) return null
     const errors = this.#list.toSorted((a, b) => a.line - b.line || a.column - b.column)
-    const { line, column, message } = errors[0] ?? first
+    const { pointer, line, column, message } = errors[0] ?? first
     const more = errors.length > 1 ? ` and ${errors.length - 1} more` : ''
     return new Problem(
       'policy-invalid',
-      `The policy is invalid: ${message}, line ${line}, column ${column}${more}.`,
+      `The policy is invalid: ${pointer || 'it'} ${message}, line ${line}, column ${column}${more}.`,
       { errors },
     )
   }

@@ -4,6 +4,7 @@ export { policyDocumentSchema } from './document-schema.ts'
 export { isoDurationMs } from './duration.ts'
 export { limitOf } from './limit.ts'
 export { loadPolicy } from './load-policy.ts'
+export type { LoadedPolicy } from './loaded-policy.ts'
 export { type CoverageGap, coverageGaps } from './policy-coverage.ts'
 export type {
   ActionDocument,
@@ -33,15 +34,11 @@ export { runPolicyTests } from './policy-tests.ts'
 export { judgeOutcome, rewardsOf } from './reward.ts'
 export { type TraceOptions, trace } from './trace.ts'
 export type {
-  AutonomyLevel,
   BoundRequest,
-  Ceiling,
   Decided,
   DecideInput,
   EvidenceInput,
   Limit,
-  LoadedPolicy,
-  Outcome,
   PolicyFault,
   PolicyReference,
   PolicyTestRun,
@@ -50,8 +47,5 @@ export type {
   Trace,
   TraceAtom,
   TracedCondition,
-  Verdict,
-  Voice,
-  VoiceKind,
-  Word,
 } from './types.ts'
+export type { AutonomyLevel, Ceiling, Outcome, Verdict, Voice, VoiceKind, Word } from './words.ts'

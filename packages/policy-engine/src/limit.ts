@@ -1,4 +1,6 @@
-import type { AutonomyLevel, Limit, LoadedPolicy } from './types.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
+import type { Limit } from './types.ts'
+import type { AutonomyLevel } from './words.ts'
 
 /**
  * How often a level may approve an action, or null without a limit. The store counts `name` per UTC day inside the

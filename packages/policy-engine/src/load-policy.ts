@@ -9,10 +9,10 @@ import type { CompiledAction } from './compiled-action.ts'
 import { policyDocumentSchema } from './document-schema.ts'
 import { Faults } from './faults.ts'
 import { strictValidator } from './json-schema.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
 import type { PolicyDocument } from './policy-document.ts'
 import { readDocument } from './read-document.ts'
 import { schemaFaults } from './schema-messages.ts'
-import type { LoadedPolicy } from './types.ts'
 
 /**
  * Reads, checks and compiles a policy. All work that does not depend on a request happens here, once.

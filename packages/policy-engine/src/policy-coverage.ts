@@ -1,6 +1,7 @@
 import { Problem } from '@writ/kernel'
+import type { LoadedPolicy } from './loaded-policy.ts'
 import { decideTest } from './policy-tests.ts'
-import type { LoadedPolicy, Verdict } from './types.ts'
+import type { Verdict } from './words.ts'
 
 /** A condition that the policy's own tests never see in one of its states. */
 export interface CoverageGap {

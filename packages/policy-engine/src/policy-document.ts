@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@writ/kernel'
-import type { AutonomyLevel, Outcome } from './types.ts'
+import type { AutonomyLevel, Outcome } from './words.ts'
 
 /** The document as `policyDocumentSchema` admits it. */
 export interface PolicyDocument {

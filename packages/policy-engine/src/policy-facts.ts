@@ -1,5 +1,5 @@
+import type { LoadedPolicy } from './loaded-policy.ts'
 import type { FieldSchema } from './policy-document.ts'
-import type { LoadedPolicy } from './types.ts'
 
 /** JSON Pointers, in the request, of every field marked personal. Empty for an unknown action. */
 export const personalPointers = (policy: LoadedPolicy, action: string): readonly string[] =>

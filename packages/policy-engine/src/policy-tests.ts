@@ -1,8 +1,9 @@
 import { type JsonObject, Problem } from '@writ/kernel'
 import { bindRequest } from './bind-request.ts'
 import { decide } from './decide.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
 import type { TestDocument } from './policy-document.ts'
-import type { Decided, LoadedPolicy, PolicyTestRun, TestFailure } from './types.ts'
+import type { Decided, PolicyTestRun, TestFailure } from './types.ts'
 
 /** Runs the tests inside a policy, `now` pinned to each test's `at`. They must pass before it is activated. */
 export const runPolicyTests = (policy: LoadedPolicy): PolicyTestRun => {

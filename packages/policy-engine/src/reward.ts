@@ -1,17 +1,5 @@
 import type { JsonObject } from '@writ/kernel'
-import type { ExprProgram } from './expr-engine.ts'
-import type { LoadedPolicy } from './types.ts'
-
-/** What counts as success of an approved decision, judged when its outcome is known. */
-export interface CompiledReward {
-  readonly metric: string
-  /** ISO 8601 text as the policy has it. */
-  readonly window: string
-  readonly windowMs: number
-  /** What no outcome by the window's end means. */
-  readonly silence: 'failure' | 'none'
-  readonly success: ExprProgram
-}
+import type { CompiledReward, LoadedPolicy } from './loaded-policy.ts'
 
 /** The rewards of a policy, without their programs. */
 export const rewardsOf = (policy: LoadedPolicy): readonly Omit<CompiledReward, 'success'>[] =>

@@ -1,6 +1,6 @@
 import { pointerTo } from '@writ/kernel'
 import { FORMAT_LENGTHS, STRING_LENGTH_MAX } from './field-schema.ts'
-import type { FieldSchema, ParamDocument, ScalarType } from './policy-document.ts'
+import type { EvidenceDocument, FieldSchema, ParamDocument, ScalarType } from './policy-document.ts'
 
 export type ScalarKind = ScalarType | 'duration'
 
@@ -98,6 +98,27 @@ export const optionalScalars = (types: Readonly<Record<string, ScalarType>> = {}
   objectShape(
     Object.fromEntries(
       Object.entries(types).map(([name, type]) => [name, { ...scalarShape(type), optional: true }]),
+    ),
+  )
+
+/** The shape of a derived value as its declaration promises; what its expression shows refines it. */
+export const shapeOfType = (type: string): Shape => {
+  const [, item] = /^list<(.+)>$/.exec(type) ?? []
+  if (item) return { kind: 'list', item: scalarShape(item as 'int'), maxItems: 1000 }
+  return scalarShape(type as 'int')
+}
+
+/** `evidence.<id>` is there only when it is signed, not too old and not from the future. */
+export const evidenceShape = (evidence: readonly EvidenceDocument[] = []): ObjectShape =>
+  objectShape(
+    Object.fromEntries(
+      evidence.map(({ id, values }) => [
+        id,
+        {
+          ...objectShape({ at: { kind: 'timestamp' }, ...optionalScalars(values).fields }),
+          optional: true as const,
+        },
+      ]),
     ),
   )
 

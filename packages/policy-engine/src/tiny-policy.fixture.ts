@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Problem } from '@writ/kernel'
 import { loadPolicy } from './load-policy.ts'
-import type { DecideInput, LoadedPolicy, PolicyFault } from './types.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
+import type { DecideInput, PolicyFault } from './types.ts'
 
 export const NOON = '2026-12-02T12:00:00.000Z'
 
@@ -106,3 +107,11 @@ export const shippedText = (name: string): string =>
   readFileSync(new URL(`../../../examples/policies/${name}.yaml`, import.meta.url), 'utf8')
 
 export const shipped = (name: string): LoadedPolicy => loaded(shippedText(name))
+
+/** Faults of the shipped finance policy after one edit of its text. */
+export const faultsOfFinance = (from: string | RegExp, to: string): readonly string[] => {
+  const before = shippedText('finance-constitution-1.1.0')
+  const text = before.replace(from, to)
+  if (text === before) throw new Error(`the policy has no ${from}`)
+  return faultsOf(text)
+}

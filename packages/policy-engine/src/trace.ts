@@ -2,16 +2,11 @@ import type { JsonValue } from '@writ/kernel'
 import { activationOf } from './activation.ts'
 import type { CompiledCondition } from './compiled-action.ts'
 import type { Atom, AtomTree, Operand } from './expr-atoms.ts'
+import type { LoadedPolicy } from './loaded-policy.ts'
 import { shownValue } from './shown-value.ts'
-import type {
-  DecideInput,
-  LoadedPolicy,
-  Trace,
-  TraceAtom,
-  TracedCondition,
-  Verdict,
-} from './types.ts'
+import type { DecideInput, Trace, TraceAtom, TracedCondition } from './types.ts'
 import { combine, not, truth } from './verdict.ts'
+import type { Verdict } from './words.ts'
 
 export interface TraceOptions {
   /** Shows personal values as they are. Only for readers who may open them. */

@@ -1,48 +1,5 @@
 import type { JsonObject, JsonValue } from '@writ/kernel'
-import type { CompiledAction } from './compiled-action.ts'
-import type { PolicyDocument } from './policy-document.ts'
-import type { CompiledReward } from './reward.ts'
-
-/** AL0 a person decides … AL3 the system acts inside the widest bounds. Sorts as text. */
-export type AutonomyLevel = 'AL0' | 'AL1' | 'AL2' | 'AL3'
-
-/** What a decision answers, mild to strict: the five words of the lattice as the caller hears them. */
-export type Outcome = 'approved' | 'escalated' | 'held' | 'denied' | 'blocked'
-
-/** What one voice says. The strictest voice wins; order never matters. */
-export type Word = 'approve' | 'escalate' | 'hold' | 'deny' | 'halt'
-
-export type VoiceKind =
-  | 'guardrail'
-  | 'rule'
-  | 'default'
-  | 'band'
-  | 'ceiling'
-  | 'derive'
-  | 'evidence'
-  | 'params'
-  | 'subject-map'
-  | 'policy'
-
-/** One part of the decision that spoke. `decisive` marks those that say the winning word; only they carry a message. */
-export interface Voice {
-  readonly kind: VoiceKind
-  readonly id: string
-  readonly says: Word
-  readonly code: string
-  readonly message?: string
-  /** Escalation path, for voices that name one. */
-  readonly path?: string
-  readonly decisive?: true
-}
-
-/** The value of one condition. An error is never false: it is a voice for caution. */
-export type Verdict = boolean | 'error'
-
-export interface Ceiling {
-  readonly source: string
-  readonly level: AutonomyLevel
-}
+import type { AutonomyLevel, Ceiling, Outcome, Verdict, Voice } from './words.ts'
 
 /**
  * The pure result of a decision, stored for ever and compared byte for byte on replay. Every field is JSON; what is
@@ -105,18 +62,6 @@ export interface BoundRequest {
   readonly values: object
   /** The compiled action whose typed objects the values are; another load of the same policy has its own. */
   readonly owner: object
-}
-
-/** A policy that passed every check, compiled once. Immutable. Make one with `loadPolicy`. */
-export interface LoadedPolicy {
-  readonly name: string
-  readonly version: string
-  readonly domain: string
-  /** `sha256:<hex>` over the canonical JSON of the document: the policy's identity. */
-  readonly digest: string
-  readonly document: PolicyDocument
-  readonly actions: ReadonlyMap<string, CompiledAction>
-  readonly rewards: readonly CompiledReward[]
 }
 
 /** How often a band may approve. The store counts `name` per day of `timezone`, inside the append. */

@@ -1,5 +1,5 @@
 import type { Atom, AtomTree } from './expr-atoms.ts'
-import type { Verdict } from './types.ts'
+import type { Verdict } from './words.ts'
 
 /** A condition ready to be asked. Never throws: an error is a verdict of its own. */
 export type Judge = (activation: object) => Verdict

@@ -1,4 +1,4 @@
-import type { Outcome, Voice, VoiceKind, Word } from './types.ts'
+import type { Outcome, Voice, VoiceKind, Word } from './words.ts'
 
 /** The lattice, mild to strict. A join: the strictest voice wins and the order of evaluation never matters. */
 const STRICTNESS: Readonly<Record<string, number>> = {

@@ -18,7 +18,10 @@ export const tenantSecret = (secrets: Secrets, tenant: string, purpose: string):
   const name = `${purpose} ${tenant}`
   const found = known.get(name)
   if (found !== undefined) return found
-  const secret = hmacSha256(secrets.serverSecret, labelledBytes('writ/v1/tenant-secret', [tenant, purpose]))
+  const secret = hmacSha256(
+    secrets.serverSecret,
+    labelledBytes('writ/v1/tenant-secret', [tenant, purpose]),
+  )
   known.set(name, secret)
   return secret
 }

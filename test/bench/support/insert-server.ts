@@ -4,8 +4,8 @@ import pg from 'pg'
 
 // The rival: Fastify's own parser and validator, and one prepared INSERT. No key, no chain, no policy.
 const pool = new pg.Pool({
-  connectionString: process.env['DATABASE_URL'],
-  max: Number(process.env['POOL']),
+  connectionString: process.env.DATABASE_URL,
+  max: Number(process.env.POOL),
 })
 await pool.query(`create table if not exists public.bare_decisions (
   id uuid primary key, at timestamptz not null default now(), action text not null, subject text not null, request jsonb not null)`)
