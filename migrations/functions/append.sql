@@ -47,18 +47,21 @@ as $$
 declare
   v_events constant integer := coalesce(cardinality(p_append_no), 0);
   v_appends constant integer := coalesce(p_append_no[v_events], 0);
+  v_controls constant boolean :=
+    p_types && array['KillSwitchSet', 'ActionFlagSet', 'CeilingSet', 'PolicyVersionActivated', 'PolicyVersionRevoked'];
   v_tenant text;
   v_no integer;
+  v_cold boolean;
   v_epoch integer;
   v_counter bigint;
-  v_system bigint;
   v_first_counter bigint;
-  v_controls boolean;
+  v_system bigint;
   v_position bigint;
   v_hash bytea;
+  v_head_hash bytea;
   v_last timestamptz;
-  v_at text;
   v_now timestamptz;
+  v_mark text;
   v_key_first bigint[];
   v_key_print bytea[];
   v_id_position bigint[];
@@ -66,19 +69,18 @@ declare
   v_revision integer[];
   v_stale integer[];
   v_used bigint[];
-  v_status text;
-  v_first integer := 1;
-  v_last_event integer;
-  v_mark text;
-  v_entry text;
-  v_entries text[] := array_fill(null::text, array[v_events]);
-  v_positions bigint[] := array_fill(null::bigint, array[v_events]);
-  v_chain bytea[] := array_fill(null::bytea, array[v_events]);
-  v_accepted integer := 0;
-  v_dup integer;
   v_keys_known bigint := 0;
-  v_ids_known bigint;
   v_plain boolean;
+  v_fresh boolean;
+  v_status text;
+  v_first integer;
+  v_last_event integer;
+  v_dup integer;
+  v_accepted integer;
+  v_entry text;
+  v_entries text[];
+  v_positions bigint[];
+  v_chain bytea[];
   v_a integer;
   e integer;
 begin
@@ -95,7 +97,11 @@ begin
   end if;
   perform pg_advisory_xact_lock(hashtextextended(p_ledger, 0));
 
-  select l.ledger_no, l.tenant into v_no, v_tenant from log.ledgers l where l.ledger = p_ledger;
+  select l.ledger_no, l.tenant,
+      exists (select from log.cold_ids c where c.ledger_no = l.ledger_no),
+      coalesce((select h.control_counter from log.ledgers s join log.heads h using (ledger_no) where s.ledger = 'system/control'), 0)
+    into v_no, v_tenant, v_cold, v_system
+    from log.ledgers l where l.ledger = p_ledger;
   if v_no is null then
     return query select 0::bigint, ''::bytea, '', repeat('u', v_appends), array_fill(0, array[v_events]), ''::bytea,
       array_fill(0::bigint, array[v_appends]), 0, 0::bigint, 0::bigint;
@@ -107,19 +113,18 @@ begin
 
   -- 2. The head row is the truth; the advisory lock is only the queue in front of it. It must match the last entry:
   --    a head altered alone, or rows lost beneath it, stop all writing here.
-  select h.position, h.hash, h.control_counter, h.epoch, h.recorded_at
-    into v_position, v_hash, v_counter, v_epoch, v_last
+  select h.position, h.hash, h.control_counter, h.epoch, h.recorded_at,
+      (select t.hash from log.entries t where t.ledger_no = h.ledger_no and t.position = h.position)
+    into base_position, base_hash, v_first_counter, v_epoch, v_last, v_head_hash
     from log.heads h where h.ledger_no = v_no for update;
-  perform from log.entries t where t.ledger_no = v_no and t.position = v_position and t.hash = v_hash;
-  if not found then
+  if base_hash is null or v_head_hash is distinct from base_hash then
     raise exception 'the head of % does not match its last entry', p_ledger using errcode = 'data_corrupted';
   end if;
-  select coalesce(max(h.control_counter), 0) into v_system
-    from log.ledgers l join log.heads h using (ledger_no) where l.ledger = 'system/control';
-  v_first_counter := v_counter;
-  v_controls := p_types && array['KillSwitchSet', 'ActionFlagSet', 'CeilingSet', 'PolicyVersionActivated', 'PolicyVersionRevoked'];
+  v_now := greatest(date_trunc('milliseconds', clock_timestamp()), v_last);
+  recorded_at := to_char(v_now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+  v_mark := '","recordedAt":"' || recorded_at || '","revision":';
 
-  -- 3. What the log knows already, for the whole batch. One forced look-up each (lateral, limit 1): a plain join turns
+  -- 3. Which keys were used before. One forced look-up each (lateral, limit 1), here and below: a plain join turns
   --    into a scan of the whole index as the table grows.
   if p_keys is not null then
     select array_agg(f.first_position order by k.no), array_agg(f.fingerprint order by k.no), count(f.first_position)
@@ -130,187 +135,211 @@ begin
         where s.ledger_no = v_no and s.key = k.key and s.created_at > p_key_time - interval '24 hours'
         limit 1) f on true;
   end if;
-  select array_agg(f.position order by i.no), array_agg(f.request_mac order by i.no), count(f.position)
-    into v_id_position, v_id_mac, v_ids_known
-    from unnest(p_ids) with ordinality i(id, no)
-    left join lateral (
-      select t.position, t.request_mac from log.entries t where t.ledger_no = v_no and t.id = i.id
-      limit 1) f on true;
-  if exists (select from log.cold_ids c where c.ledger_no = v_no limit 1) then
-    select array_agg(coalesce(v_id_position[i.no], c.position) order by i.no),
-           array_agg(coalesce(v_id_mac[i.no], c.request_mac) order by i.no),
-           v_ids_known + count(c.position)
-      into v_id_position, v_id_mac, v_ids_known
-      from unnest(p_ids) with ordinality i(id, no)
-      left join log.cold_ids c on c.ledger_no = v_no and c.id = i.id;
-  end if;
-  select array_agg(coalesce(f.revision, g.revision, 0) order by s.no)
-    into v_revision
-    from unnest(p_streams) with ordinality s(stream, no)
-    left join lateral (
-      select t.revision from log.entries t where t.ledger_no = v_no and t.stream = s.stream
-      order by t.revision desc limit 1) f on true
-    left join lateral (
-      select c.revision from log.cold_streams c where c.ledger_no = v_no and c.stream = s.stream and f.revision is null
-      limit 1) g on true;
-
   if p_key_ids is not null then
     select array_agg(k.append_no) into v_stale
       from unnest(p_key_append_no, p_key_ids) k(append_no, id)
       where not exists (select from log.subject_keys s where s.key_id = k.id and s.tenant = v_tenant);
   end if;
-  if p_limit_no is not null then
-    select array_agg(coalesce(c.used, 0) order by n.no) into v_used
-      from unnest(p_limit_names, p_limit_windows) with ordinality n(name, window_start, no)
-      left join log.limit_counts c
-        on c.ledger_no = v_no and c.name = n.name and c.window_start = n.window_start;
-  end if;
 
-  v_now := greatest(date_trunc('milliseconds', clock_timestamp()), v_last);
-  v_at := to_char(v_now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
-  v_mark := '","recordedAt":"' || v_at || '","revision":';
-  base_position := v_position;
-  base_hash := v_hash;
-  recorded_at := v_at;
-  statuses := '';
-  revisions := array_fill(0, array[v_events]);
-  hashes := ''::bytea;
-  firsts := array_fill(0::bigint, array[v_appends]);
-
-  -- 4. Is every append of one event, on a stream of its own, with nothing against it? Almost every batch is; one
-  --    set-based look spares it the judging below, which costs as much as the hashing.
+  -- 4. Is nothing against the batch that is seen without looking anything up? And does every event open a stream of
+  --    its own, as decisions do? Then no id and no stream need be looked up either: were one there already, the unique
+  --    indexes would say so, and the batch is gone through again the longer way.
   v_plain := v_appends = v_events and cardinality(p_streams) = v_events and not v_controls
-    and v_keys_known = 0 and v_ids_known = 0 and v_stale is null and p_limit_no is null and p_read_append_no is null
+    and v_keys_known = 0 and v_stale is null and p_limit_no is null and p_read_append_no is null
     and not exists (
-      select from unnest(p_counters, p_epochs, p_system_counters, p_types, p_expected, p_stream_no)
-        n(counter, epoch, system, type, expected, stream_no)
-      where n.expected <> v_revision[n.stream_no]
-        or case when n.counter is null then n.type = 'DecisionMade'
-           else (n.counter, n.epoch, n.system) is distinct from (v_counter, v_epoch, v_system) end);
-  if v_plain then
-    v_accepted := v_appends;
-    statuses := repeat('a', v_appends);
-    for e in 1..v_events loop
-      v_position := v_position + 1;
-      revisions[e] := v_revision[p_stream_no[e]] + 1;
-      v_entry := p_heads[e] || ',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
-        || v_mark || revisions[e] || ',' || p_tails[e];
-      v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
-      v_entries[e] := v_entry;
-      v_chain[e] := v_hash;
-    end loop;
-    select array_agg(n order by n) into v_positions from generate_series(base_position + 1, v_position) n;
-  else
-    -- 5. Judge each append in order of arrival, counting what this batch has accepted so far; chain what is accepted.
-    for v_a in 1..v_appends loop
-      v_last_event := v_first;
-      while v_last_event < v_events and p_append_no[v_last_event + 1] = v_a loop
-        v_last_event := v_last_event + 1;
-      end loop;
-      v_status := 'a';
+      select from unnest(p_counters, p_epochs, p_system_counters, p_types) n(counter, epoch, system, type)
+      where case when n.counter is null then n.type = 'DecisionMade'
+        else (n.counter, n.epoch, n.system) is distinct from (v_first_counter, v_epoch, v_system) end);
+  v_fresh := v_plain and not v_cold and coalesce(0 = all (p_expected), false);
 
-      -- key
-      if v_key_first[v_a] is not null then
-        v_status := case when v_key_print[v_a] = p_fingerprints[v_a] then 'd' else 'k' end;
-        firsts[v_a] := v_key_first[v_a];
+  loop
+    v_position := base_position;
+    v_hash := base_hash;
+    v_counter := v_first_counter;
+    firsts := array_fill(0::bigint, array[v_appends]);
+    hashes := ''::bytea;
+    v_entries := array_fill(null::text, array[v_events]);
+    v_chain := array_fill(null::bytea, array[v_events]);
+
+    if v_fresh then
+      revisions := array_fill(1, array[v_events]);
+    else
+      -- 5. What the log knows of the ids and streams of the whole batch.
+      select array_agg(coalesce(f.position, c.position) order by i.no), array_agg(coalesce(f.request_mac, c.request_mac) order by i.no)
+        into v_id_position, v_id_mac
+        from unnest(p_ids) with ordinality i(id, no)
+        left join lateral (
+          select t.position, t.request_mac from log.entries t where t.ledger_no = v_no and t.id = i.id
+          limit 1) f on true
+        left join lateral (
+          select d.position, d.request_mac from log.cold_ids d where v_cold and d.ledger_no = v_no and d.id = i.id
+          limit 1) c on true;
+      select array_agg(coalesce(f.revision, g.revision, 0) order by s.no)
+        into v_revision
+        from unnest(p_streams) with ordinality s(stream, no)
+        left join lateral (
+          select t.revision from log.entries t where t.ledger_no = v_no and t.stream = s.stream
+          order by t.revision desc limit 1) f on true
+        left join lateral (
+          select c.revision from log.cold_streams c where v_cold and c.ledger_no = v_no and c.stream = s.stream
+          limit 1) g on true;
+      -- Still nothing against it: each stream goes one revision on.
+      v_plain := v_plain
+        and not exists (select from unnest(v_id_position) i(position) where i.position is not null)
+        and not exists (select from unnest(p_expected, p_stream_no) n(expected, no) where n.expected <> v_revision[n.no]);
+      select array_agg(v_revision[n.no] + 1 order by n.e) into revisions
+        from unnest(p_stream_no) with ordinality n(no, e) where v_plain;
+    end if;
+
+    if v_plain then
+      for e in 1..v_events loop
+        v_position := v_position + 1;
+        -- The small pieces are put together first: each || copies both its sides.
+        v_entry := p_heads[e] || (',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
+          || v_mark || revisions[e] || ',' || p_tails[e]);
+        v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
+        v_entries[e] := v_entry;
+        v_chain[e] := v_hash;
+      end loop;
+      v_accepted := v_appends;
+      statuses := repeat('a', v_appends);
+      select array_agg(n order by n) into v_positions from generate_series(base_position + 1, v_position) n;
+    else
+      if p_limit_no is not null then
+        select array_agg(coalesce(c.used, 0) order by n.no) into v_used
+          from unnest(p_limit_names, p_limit_windows) with ordinality n(name, window_start, no)
+          left join log.limit_counts c
+            on c.ledger_no = v_no and c.name = n.name and c.window_start = n.window_start;
       end if;
-      -- event ids
-      if v_status = 'a' then
-        v_dup := 0;
-        for e in v_first..v_last_event loop
-          if v_id_position[e] is not null then
-            if v_id_mac[e] is distinct from p_macs[e] or v_id_mac[e] is null then
-              v_status := 'i';
-              exit;
-            end if;
-            v_dup := v_dup + 1;
-          end if;
+      revisions := array_fill(0, array[v_events]);
+      v_positions := array_fill(null::bigint, array[v_events]);
+      v_accepted := 0;
+      v_first := 1;
+      statuses := '';
+
+      -- 6. Judge each append in order of arrival, counting what this batch has accepted so far; chain what is accepted.
+      for v_a in 1..v_appends loop
+        v_last_event := v_first;
+        while v_last_event < v_events and p_append_no[v_last_event + 1] = v_a loop
+          v_last_event := v_last_event + 1;
         end loop;
-        if v_dup > 0 and v_status = 'a' then
-          -- Some events old and some new under one command is neither a repeat nor new.
-          v_status := case when v_dup = v_last_event - v_first + 1 then 'd' else 'i' end;
-          firsts[v_a] := v_id_position[v_first];
+        v_status := 'a';
+
+        -- key
+        if v_key_first[v_a] is not null then
+          v_status := case when v_key_print[v_a] = p_fingerprints[v_a] then 'd' else 'k' end;
+          firsts[v_a] := v_key_first[v_a];
         end if;
-      end if;
-      -- control token; a decision without one is refused whatever the caller thinks
-      if v_status = 'a' then
-        if p_counters[v_a] is null then
+        -- event ids
+        if v_status = 'a' then
+          v_dup := 0;
           for e in v_first..v_last_event loop
-            if starts_with(p_streams[p_stream_no[e]], 'decision:') and p_types[e] = 'DecisionMade' then
-              v_status := 's';
+            if v_id_position[e] is not null then
+              if v_id_mac[e] is distinct from p_macs[e] or v_id_mac[e] is null then
+                v_status := 'i';
+                exit;
+              end if;
+              v_dup := v_dup + 1;
             end if;
           end loop;
-        elsif (p_counters[v_a], p_epochs[v_a], p_system_counters[v_a]) is distinct from (v_counter, v_epoch, v_system) then
-          v_status := 's';
+          if v_dup > 0 and v_status = 'a' then
+            -- Some events old and some new under one command is neither a repeat nor new.
+            v_status := case when v_dup = v_last_event - v_first + 1 then 'd' else 'i' end;
+            firsts[v_a] := v_id_position[v_first];
+          end if;
         end if;
-      end if;
-      -- personal keys
-      if v_status = 'a' and v_a = any (v_stale) then
-        v_status := 'p';
-      end if;
-      -- revisions, of streams only read first
-      if v_status = 'a' and v_a = any (p_read_append_no) then
-        for e in 1..cardinality(p_read_append_no) loop
-          if p_read_append_no[e] = v_a and v_revision[p_read_stream_no[e]] <> p_read_revisions[e] then
-            v_status := 'c';
+        -- control token; a decision without one is refused whatever the caller thinks
+        if v_status = 'a' then
+          if p_counters[v_a] is null then
+            for e in v_first..v_last_event loop
+              if starts_with(p_streams[p_stream_no[e]], 'decision:') and p_types[e] = 'DecisionMade' then
+                v_status := 's';
+              end if;
+            end loop;
+          elsif (p_counters[v_a], p_epochs[v_a], p_system_counters[v_a]) is distinct from (v_counter, v_epoch, v_system) then
+            v_status := 's';
           end if;
-        end loop;
-      end if;
-      if v_status = 'a' then
-        for e in v_first..v_last_event loop
-          if p_expected[e] is not null and v_revision[p_stream_no[e]] <> p_expected[e]
-             and (p_expected[e] <> -2 or v_revision[p_stream_no[e]] = 0) then
-            v_status := 'c';
-            exit;
-          end if;
-        end loop;
-      end if;
-      if v_status = 'c' then
-        for e in v_first..v_last_event loop
-          revisions[e] := v_revision[p_stream_no[e]];
-        end loop;
-      end if;
-      -- limits, last: only an append that is otherwise good uses one up
-      if v_status = 'a' and p_limit_no[v_a] is not null then
-        if v_used[p_limit_no[v_a]] >= p_limit_max[v_a] then
-          v_status := 'l';
-        else
-          v_used[p_limit_no[v_a]] := v_used[p_limit_no[v_a]] + 1;
         end if;
-      end if;
-
-      if v_status = 'a' then
-        v_accepted := v_accepted + 1;
-        for e in v_first..v_last_event loop
-          v_position := v_position + 1;
-          v_revision[p_stream_no[e]] := v_revision[p_stream_no[e]] + 1;
-          revisions[e] := v_revision[p_stream_no[e]];
-          v_entry := p_heads[e] || ',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
-            || v_mark || revisions[e] || ',' || p_tails[e];
-          v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
-          v_entries[e] := v_entry;
-          v_chain[e] := v_hash;
-          v_positions[e] := v_position;
-          -- A control accepted in this batch counts for every later append of it: it has the lower position.
-          if v_controls and log.is_control(p_streams[p_stream_no[e]], p_types[e]) then
-            v_counter := v_counter + 1;
-            v_system := v_system + (p_ledger = 'system/control')::integer;
+        -- personal keys
+        if v_status = 'a' and v_a = any (v_stale) then
+          v_status := 'p';
+        end if;
+        -- revisions, of streams only read first
+        if v_status = 'a' and v_a = any (p_read_append_no) then
+          for e in 1..cardinality(p_read_append_no) loop
+            if p_read_append_no[e] = v_a and v_revision[p_read_stream_no[e]] <> p_read_revisions[e] then
+              v_status := 'c';
+            end if;
+          end loop;
+        end if;
+        if v_status = 'a' then
+          for e in v_first..v_last_event loop
+            if p_expected[e] is not null and v_revision[p_stream_no[e]] <> p_expected[e]
+               and (p_expected[e] <> -2 or v_revision[p_stream_no[e]] = 0) then
+              v_status := 'c';
+              exit;
+            end if;
+          end loop;
+        end if;
+        if v_status = 'c' then
+          for e in v_first..v_last_event loop
+            revisions[e] := v_revision[p_stream_no[e]];
+          end loop;
+        end if;
+        -- limits, last: only an append that is otherwise good uses one up
+        if v_status = 'a' and p_limit_no[v_a] is not null then
+          if v_used[p_limit_no[v_a]] >= p_limit_max[v_a] then
+            v_status := 'l';
+          else
+            v_used[p_limit_no[v_a]] := v_used[p_limit_no[v_a]] + 1;
           end if;
-        end loop;
-      end if;
-      statuses := statuses || v_status;
-      v_first := v_last_event + 1;
-    end loop;
-  end if;
+        end if;
 
-  -- 6. One set-based insert each, then the head.
+        if v_status = 'a' then
+          v_accepted := v_accepted + 1;
+          for e in v_first..v_last_event loop
+            v_position := v_position + 1;
+            v_revision[p_stream_no[e]] := v_revision[p_stream_no[e]] + 1;
+            revisions[e] := v_revision[p_stream_no[e]];
+            v_entry := p_heads[e] || (',"position":' || v_position || ',"prev":"' || encode(v_hash, 'hex')
+              || v_mark || revisions[e] || ',' || p_tails[e]);
+            v_hash := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
+            v_entries[e] := v_entry;
+            v_chain[e] := v_hash;
+            v_positions[e] := v_position;
+            -- A control accepted in this batch counts for every later append of it: it has the lower position.
+            if v_controls and log.is_control(p_streams[p_stream_no[e]], p_types[e]) then
+              v_counter := v_counter + 1;
+              v_system := v_system + (p_ledger = 'system/control')::integer;
+            end if;
+          end loop;
+        end if;
+        statuses := statuses || v_status;
+        v_first := v_last_event + 1;
+      end loop;
+    end if;
+
+    -- 7. One set-based insert.
+    exit when v_accepted = 0;
+    begin
+      insert into log.entries
+        (ledger_no, revision, position, id, correlation_id, tenant, stream, type, hash, request_mac, entry)
+      select v_no, n.revision, n.position, n.id, n.correlation_id, v_tenant, p_streams[n.stream_no], n.type, n.hash, n.mac, n.entry
+      from unnest(p_stream_no, revisions, v_positions, p_ids, p_correlation_ids, p_types, v_chain, p_macs, v_entries)
+        n(stream_no, revision, position, id, correlation_id, type, hash, mac, entry)
+      where n.entry is not null;
+      exit;
+    exception when unique_violation then
+      -- Judged the long way it cannot happen but by the caller's fault (an id twice in one batch): then it is his.
+      if not v_fresh then
+        raise;
+      end if;
+      v_fresh := false;
+    end;
+  end loop;
+
+  -- 8. What goes beside it, then the head.
   if v_accepted > 0 then
-    insert into log.entries
-      (ledger_no, revision, position, id, correlation_id, tenant, stream, type, hash, request_mac, entry)
-    select v_no, n.revision, n.position, n.id, n.correlation_id, v_tenant, p_streams[n.stream_no], n.type, n.hash, n.mac, n.entry
-    from unnest(p_stream_no, revisions, v_positions, p_ids, p_correlation_ids, p_types, v_chain, p_macs, v_entries)
-      n(stream_no, revision, position, id, correlation_id, type, hash, mac, entry)
-    where n.entry is not null;
     select coalesce(string_agg(h.hash, ''::bytea order by h.no), ''::bytea) into hashes
       from unnest(v_chain) with ordinality h(hash, no) where h.hash is not null;
 

@@ -1,8 +1,8 @@
 import { budgetsMissed, note, useJson } from './support/figure.ts'
 
 /** Every bench by name; each is a page that prints its figures. */
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
-  append: async () => (await import('./append.bench.ts')).appendBench(),
+const BENCHES: Readonly<Record<string, (only?: string) => Promise<void>>> = {
+  append: async (only) => (await import('./append.bench.ts')).appendBench(only),
   'append-peer': async () => (await import('./append-peer.bench.ts')).appendPeerBench(),
   'decide-core': async () => (await import('./decide-core.bench.ts')).decideCoreBench(),
   'decide-http': async () => (await import('./decide-http.bench.ts')).decideHttpBench(),
@@ -10,16 +10,19 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   verify: async () => (await import('./verify.bench.ts')).verifyBench(),
 }
 
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const wanted = process.argv
+  .slice(2)
+  .filter((argument) => !argument.startsWith('--'))
+  .map((argument) => argument.split(':') as [string, string?])
 useJson(process.argv.includes('--json'))
 
-if (names.length === 0 || names.some((name) => BENCHES[name] === undefined)) {
+if (wanted.length === 0 || wanted.some(([name]) => BENCHES[name] === undefined)) {
   note(
-    `usage: pnpm bench NAME… [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}\n\nExamples:\n  pnpm bench append\n  pnpm bench decide-core --json`,
+    `usage: pnpm bench NAME[:FIGURE]… [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}\n\nExamples:\n  pnpm bench append:by-id\n  pnpm bench decide-core --json`,
   )
   process.exitCode = 2
 } else {
-  for (const name of names) await BENCHES[name]?.()
+  for (const [name, only] of wanted) await BENCHES[name]?.(only)
   if (budgetsMissed() > 0) {
     note(`${budgetsMissed()} budgets missed`)
     process.exitCode = 1

@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import type { LedgerName } from '@writ/kernel'
 import { entryTexts } from '@writ/event-log'
 import { appendStatement } from '../../packages/event-log/src/append-batch.ts'
-import { benchEvent, newId, openBenchLedger, startRig } from './support/rig.ts'
+import { benchEvent, newId, openBenchLedger, random, startRig } from './support/rig.ts'
 import { PlainInsert } from './support/plain-insert.ts'
 const L = 'bench/main' as LedgerName
 const rig = await startRig()
 await openBenchLedger(rig.database, L)
 const DATA = { note: 'x'.repeat(300), amount: 1250, accepted: true }
 const N = Number(process.argv[2] ?? 256)
-const mk = () => { const id = newId(); const event = benchEvent({ id, type: 'Tested', stream: `order:${id}`, data: DATA }); return { append: { caller: 'x', events: [{ event, mac: randomBytes(16) }] }, texts: [entryTexts(L, event)], bytes: 800 } }
+const mk = () => { const id = newId(); const event = benchEvent({ id, type: 'Tested', stream: `order:${id}`, data: DATA }); return { append: { caller: 'x', events: [{ event, expectedRevision: 0, mac: random(16) }] }, texts: [entryTexts(L, event)], bytes: 800 } }
 const plain = new PlainInsert(rig.owner)
 const row = (id: string) => { const t = entryTexts(L, benchEvent({ id, type: 'Tested', stream: `order:${id}`, data: DATA })); return { stream: `order:${id}`, ...t } }
 for (let r = 0; r < 6; r++) {

@@ -1,9 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import {
-  describeOnBothDatabases,
-  describeOnServer,
-  type TestDatabase,
-} from '../support/test-databases.ts'
+import { describeOnBothDatabases, type TestDatabase } from '../support/test-databases.ts'
 import {
   appendTo,
   bytes16,
@@ -148,29 +144,5 @@ describeOnBothDatabases('idempotency', (open) => {
     const mixed = [old, { event: event({ stream: 'order:2' }), mac: bytes16(1) }]
     expect(await append(mixed)).toEqual({ status: 'id-reused' })
     expect(await position()).toBe(2)
-  })
-})
-
-describeOnServer('idempotency of a lost answer', (open) => {
-  it('14: the caller timed out, the server committed, the caller repeats: one copy', async () => {
-    const opened = await open()
-    const { ledger, reader, database } = await openTestLog(opened.database)
-    const impatient = await opened.open('writ_app', { poolMax: 1 })
-    const [{ pid } = { pid: 0 }] = await impatient.query<{ pid: number }>({
-      text: 'select pg_backend_pid() as pid',
-    })
-    // The server holds the reply back: the statement has run, its commit waits behind this lock no more.
-    const events = [item({}, { mac: bytes16(1) })]
-    const appends = Array.from({ length: 40 }, () => appendTo(logOver(impatient), ledger, { events }))
-    await database.query({ text: 'select 1' })
-    await opened.owner.query({ text: 'select pg_terminate_backend($1)', values: [pid] })
-    const answers = await Promise.allSettled(appends)
-    const told = answers.filter(
-      (answer) => answer.status === 'fulfilled' && answer.value.status === 'appended',
-    )
-    expect(told.length).toBeLessThanOrEqual(1)
-    const again = await appendTo(logOver(impatient), ledger, { events })
-    expect(['appended', 'duplicate']).toContain(again.status)
-    expect(await reader.stream(ledger, 'order:1')).toHaveLength(1)
   })
 })

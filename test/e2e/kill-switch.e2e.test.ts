@@ -11,7 +11,7 @@ const CALLERS = 64
 /** Keeps deciding from many callers over these processes until told to stop. */
 const keepDeciding = (
   processes: readonly WritProcess[],
-): { stop(): Promise<ReadonlyMap<number, number>> } => {
+): { answered(more: number): Promise<void>; stop(): Promise<ReadonlyMap<number, number>> } => {
   const clients = processes.map((writ) => writ.client())
   const statuses = new Map<number, number>()
   let going = true
@@ -21,7 +21,13 @@ const keepDeciding = (
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
     }
   })
+  const answers = (): number => [...statuses.values()].reduce((sum, count) => sum + count, 0)
   return {
+    /** Until so many more requests are answered. */
+    answered: async (more) => {
+      const from = answers()
+      while (answers() < from + more) await sleep(10)
+    },
     stop: async () => {
       going = false
       await Promise.all(callers)
@@ -46,11 +52,11 @@ describeOnServer('the kill switch', () => {
     const processes = [first, await startWrit(environment)]
     const operator = (await startWrit(environment)).client()
     const load = keepDeciding(processes)
-    await sleep(600)
+    await load.answered(3 * CALLERS)
     const humanOnly = await set(operator, 'human-only')
-    await sleep(600)
+    await load.answered(3 * CALLERS)
     const halt = await set(operator, 'halt')
-    await sleep(300)
+    await load.answered(2 * CALLERS)
     const statuses = await load.stop()
 
     const entries = await entriesOf(await connect(environment))

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Anchor } from './anchor.ts'
 import { AttachmentCheck } from './attachment-check.ts'
 import { ChainVerifier, type EntryToVerify } from './chain-verifier.ts'
+import { checkControls } from './control-check.ts'
 import type { Finding } from './finding.ts'
 import type { LogTables } from './log-tables.ts'
 
@@ -52,6 +53,7 @@ export const verifyLedger = async (
     await checkBehindHead(db, head.ledger_no, verifier)
     if (options.depth === 'full') {
       await checkStreams(db, head.ledger_no, verifier)
+      await checkControls(db, head.ledger_no, verifier)
       await attachments.finish(db, head.ledger_no, verifier)
     }
   }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { Database } from '@writ/database'
 import { binaryArray } from '@writ/kernel'
-import { newId } from './rig.ts'
+import { newId, random } from './rig.ts'
 
 /** Batch sizes tried; the best one is the baseline. */
 export const INSERT_SIZES = [100, 500, 1_000] as const
@@ -56,8 +55,8 @@ export class PlainInsert {
       positions.push(BigInt(position))
       ids.push(id)
       streams.push(stream)
-      hashes.push(randomBytes(32))
-      macs.push(randomBytes(16))
+      hashes.push(random(32))
+      macs.push(random(16))
       entries.push(
         `${head},"position":${position},"prev":"${'e'.repeat(64)}","recordedAt":"2026-11-20T13:00:00.000Z","revision":${revision},${tail}`,
       )

@@ -40,7 +40,19 @@ export const startRig = async (settings: Readonly<Record<string, string>> = {}):
 
 export const clock = { now: () => Date.now() }
 
-export const newId = (): string => uuidV7(Date.now(), randomBytes(10))
+/** Random bytes fetched in bulk: a system call for each id would be the larger part of what is measured. */
+let pool = randomBytes(65_536)
+let taken = 0
+export const random = (bytes: number): Buffer => {
+  if (taken + bytes > pool.length) {
+    pool = randomBytes(65_536)
+    taken = 0
+  }
+  taken += bytes
+  return pool.subarray(taken - bytes, taken)
+}
+
+export const newId = (): string => uuidV7(Date.now(), random(10))
 
 /** Opens a ledger for a bench. */
 export const openBenchLedger = async (

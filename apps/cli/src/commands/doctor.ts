@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { migrateCheck, schemaSnapshot } from '@writ/database'
+import { migrateCheck } from '@writ/database'
 import { parseAnchors } from '@writ/event-log'
 import { CommandFailed, EXIT } from '../exit-codes.ts'
 import { type OutputOptions, print, printJson } from '../output.ts'
+import { committedSchema, comparableSchema } from '../setup/committed-schema.ts'
 import { type Config, readConfig } from '../setup/config.ts'
 import { openAsOwner } from '../setup/open-database.ts'
 import { withRuntime } from '../setup/with-runtime.ts'
@@ -94,8 +94,6 @@ const databaseChecks = async (config: Config): Promise<Check[]> => {
   return checks
 }
 
-const SNAPSHOT = new URL('../../../../migrations/schema.snapshot.sql', import.meta.url)
-
 /** Drift: somebody changed the live schema by hand. */
 const schemaChecks = async (config: Config): Promise<Check[]> => {
   const owner = await openAsOwner(config)
@@ -105,7 +103,7 @@ const schemaChecks = async (config: Config): Promise<Check[]> => {
       return [
         { name: 'schema', verdict: 'fail', detail: `${findings[0]?.message}: run writ migrate up` },
       ]
-    const same = (await schemaSnapshot(owner)) === readFileSync(fileURLToPath(SNAPSHOT), 'utf8')
+    const same = (await comparableSchema(owner)) === committedSchema()
     return [
       same
         ? { name: 'schema', verdict: 'ok', detail: 'no drift' }

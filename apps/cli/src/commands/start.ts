@@ -27,6 +27,17 @@ export const start = async (): Promise<void> => {
   const applied = await migrateBeforeStart(config)
   if (applied.length > 0) logger.info({ applied }, 'migrations applied')
   const runtime = buildRuntime(config, await openDatabase(config))
+  try {
+    await serve(runtime, logger)
+  } catch (fault) {
+    // Open connections would keep a process alive that serves nobody.
+    await runtime.close()
+    throw fault
+  }
+}
+
+const serve = async (runtime: Runtime, logger: Logger): Promise<void> => {
+  const { config } = runtime
   await prepareKeyPartitions(runtime, systemClock.now())
   const isNew = await openLedgers(runtime)
   if (config.profile === 'development') await installShippedPolicies(runtime)

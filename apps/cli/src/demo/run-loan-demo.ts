@@ -1,5 +1,7 @@
 import type { CommandContext } from '@writ/commands'
-import { Problem, timestampOf } from '@writ/kernel'
+import type { DecisionMade } from '@writ/domain'
+import { PAGE_ENTRIES_MAX, parseEntry } from '@writ/event-log'
+import { type LedgerName, Problem, timestampOf } from '@writ/kernel'
 import { type ImportReport, importLoanLog } from '../import/import-bpic2012.ts'
 import { installPolicy, must, shippedPolicy } from '../setup/bootstrap.ts'
 import type { Runtime } from '../setup/runtime.ts'
@@ -90,60 +92,86 @@ const decideAll = async (
     readonly split: number
     readonly thresholds: Thresholds
   },
-): Promise<Decided[]> => {
+): Promise<readonly Decided[]> => {
   const { loans, split, thresholds, clock, onProgress } = input
-  const decided: Decided[] = []
-  const decide = async (loan: LoanCase): Promise<Decided> => {
-    const one = await clock.at(loan.submittedAt, () => decideLoan(runtime, context, loan))
-    return one
+  const stored = await storedDecisions(runtime, context.caller.ledger)
+  const decide = async (loan: LoanCase): Promise<void> => {
+    const decision = await clock.at(loan.submittedAt, () => decideLoan(runtime, context, loan))
+    stored.set(loan.application, decision)
   }
   const phases = [
     { policy: shippedPolicy('loans-1.0.0.yaml'), part: loans.slice(0, split) },
     { policy: fittedPolicy(thresholds), part: loans.slice(split) },
   ]
   for (const { policy, part } of phases) {
-    const first = part[0]
+    const open = part.filter(({ application }) => !stored.has(application))
+    const [first] = open
     if (first === undefined) continue
     await clock.at(first.submittedAt, () =>
       installPolicy(runtime, context, { text: policy, activate: true }),
     )
-    decided.push(
-      ...(await inTurn(part, decide, (done) =>
-        onProgress('decide', decided.length + done, loans.length),
-      )),
-    )
+    await inTurn(open, decide, () => onProgress('decide', stored.size, loans.length))
   }
-  return decided
+  return loans.map((loan) => {
+    const { id, outcome, level } = stored.get(loan.application) as StoredDecision
+    return { id, judged: { loan, outcome, level } }
+  })
+}
+
+interface StoredDecision {
+  readonly id: string
+  readonly outcome: string
+  readonly level: string
+}
+
+/**
+ * The decisions of an earlier run, by application. Read from the log and not found by Idempotency-Key: a key lives for
+ * 24 hours of the clock, and on this clock they pass within a moment.
+ */
+const storedDecisions = async (
+  { deps }: Runtime,
+  ledger: LedgerName,
+): Promise<Map<string, StoredDecision>> => {
+  const found = new Map<string, StoredDecision>()
+  let after = 0
+  for (;;) {
+    const filter = { type: 'DecisionMade', after, limit: PAGE_ENTRIES_MAX }
+    const page = await deps.reader.byType(ledger, filter)
+    for (const { id, stream, data, position } of page.map(parseEntry)) {
+      after = position
+      if (!stream.startsWith('decision:')) continue
+      const { inputs, decided } = data as unknown as DecisionMade
+      const { outcome, autonomyLevel: level } = decided
+      found.set(inputs.subject.id, { id, outcome, level })
+    }
+    if (page.length < PAGE_ENTRIES_MAX) return found
+  }
 }
 
 const decideLoan = async (
   { useCases }: Runtime,
-  context: CommandContext,
+  { idempotencyKey: _, ...context }: CommandContext,
   loan: LoanCase,
-): Promise<Decided> => {
+): Promise<StoredDecision> => {
   const { application, amount, hour, weekday } = loan
-  const reply = await useCases.makeDecision(
-    { ...context, idempotencyKey: `demo-${application}` },
-    'loans',
-    {
-      action: 'preaccept',
-      subject: { type: 'application', id: application },
-      request: { amount, hour, weekday },
-    },
-  )
+  const reply = await useCases.makeDecision(context, 'loans', {
+    action: 'preaccept',
+    subject: { type: 'application', id: application },
+    request: { amount, hour, weekday },
+  })
   if (reply instanceof Problem) throw reply
   const { id, outcome, autonomyLevel } = reply.decision as {
     id: string
     outcome: string
     autonomyLevel: string
   }
-  return { id, judged: { loan, outcome, level: autonomyLevel } }
+  return { id, outcome, level: autonomyLevel }
 }
 
 /** What the log later shows: the bank's first decision, and how the application ended. */
 const recordAll = async (
   runtime: Runtime,
-  context: CommandContext,
+  { idempotencyKey: _, ...context }: CommandContext,
   input: DemoInput & { readonly decided: readonly Decided[] },
 ): Promise<number> => {
   const { clock, onProgress } = input
@@ -158,8 +186,6 @@ const recordAll = async (
         }),
       ),
     )
-  const { idempotencyKey: _, ...unkeyed } = context
-  context = unkeyed
   await inTurn(decided, record, (done) => onProgress('outcomes', done, decided.length))
   return decided.length
 }
@@ -167,24 +193,21 @@ const recordAll = async (
 const endOf = ({ judged: { loan } }: { readonly judged: { readonly loan: LoanCase } }): number =>
   Math.max(loan.bankAt, loan.finalAt)
 
-/** Works through items in order, a bounded number at once, and keeps the order of results. */
-const inTurn = async <T, R>(
+/** Works through items in order, a bounded number at once. */
+const inTurn = async <T>(
   items: readonly T[],
-  work: (item: T) => Promise<R>,
+  work: (item: T) => Promise<unknown>,
   onProgress: (done: number) => void,
-): Promise<R[]> => {
-  const results: R[] = []
+): Promise<void> => {
   let next = 0
   let done = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) {
-      const i = next++
-      results[i] = await work(items[i] as T)
+      await work(items[next++] as T)
       onProgress(++done)
     }
   }
   await Promise.all(Array.from({ length: CONCURRENT }, worker))
-  return results
 }
 
 const timed = async <T>(

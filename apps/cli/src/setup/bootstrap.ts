@@ -66,15 +66,17 @@ export const installShippedPolicies = async (runtime: Runtime): Promise<void> =>
     await installPolicy(runtime, context, { text: shippedPolicy(file), activate })
 }
 
-/** Publishes one policy, and makes it decide: activates it and switches its actions on. */
+/**
+ * Publishes one policy, and makes it decide: switches its actions on and activates it. A version that was active before
+ * is left alone: since then somebody may have activated another one, or switched an action off.
+ */
 export const installPolicy = async (
   { useCases, deps }: Runtime,
   context: CommandContext,
   policy: { readonly text: string; readonly activate: boolean },
 ): Promise<void> => {
   const published = must(await useCases.publishPolicy(context, policy.text))
-  if (!policy.activate) return
-  must(await useCases.activatePolicy(context, published.name, published.version))
+  if (!policy.activate || published.status !== 'published') return
   const { document } = await deps.policies.byDigest(context.caller.ledger, published.digest)
   for (const action of Object.keys(document.actions)) {
     const flag = {
@@ -85,6 +87,8 @@ export const installPolicy = async (
     }
     must(await useCases.setActionFlag(context, flag))
   }
+  // Last: a process that ends before this line does it all again at its next start.
+  must(await useCases.activatePolicy(context, published.name, published.version))
 }
 
 /** A problem in a step that cannot be refused is a defect of ours. */

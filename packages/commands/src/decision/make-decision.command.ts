@@ -251,7 +251,8 @@ const drafted = (
     made,
     append: {
       caller: context.caller.actor.id,
-      events: [{ event }],
+      // A stream of its own: told to be new, so the log need not look it up.
+      events: [{ event, expectedRevision: 0 }],
       control: pinned.controls.token,
       ...(limit === undefined ? {} : { limit }),
       ...sealedParts(subject, content.sealed),
