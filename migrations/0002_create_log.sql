@@ -200,7 +200,8 @@ end
 $$;
 
 grant select on all tables in schema log to writ_app, writ_reader;
-revoke select on log.sealed_values, log.subject_keys, log.issued_ids, log.append_keys, log.external_ids from writ_reader;
+revoke select on log.sealed_values, log.subject_keys, log.issued_ids, log.append_keys, log.append_keys_default,
+  log.external_ids from writ_reader;
 revoke all on all functions in schema log from public;
 grant execute on function log.append, log.open_ledger, log.add_key_partition to writ_app;
 grant execute on function log.is_control to writ_app, writ_reader;

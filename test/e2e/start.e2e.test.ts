@@ -119,9 +119,9 @@ describe('the embedded database', () => {
     expect(fresh.stdout).toMatch(/^warn +head .*writ start$/m)
     expect([fresh.code, fresh.stderr]).toEqual([0, ''])
     const writ = await startWrit(environment)
-    expect(writ.said()).toContain('not against power loss')
     const acme = writ.client()
     const { log } = await decided(acme)
+    expect(writ.said()).toContain('not against power loss')
     const load = Promise.all(Array.from({ length: 50 }, () => decided(acme)))
     const verified = await writJson<{ ledgers: { ledger: string; entries: number }[] }>(
       ['log', 'verify'],

@@ -67,10 +67,12 @@ const verifyDatabase = (
   origin: string,
 ): Promise<Verification[]> =>
   withRuntime(async ({ database, deps }) => {
-    const ledgers =
-      options.ledger === undefined ? await deps.reader.ledgers() : [nameOf(options.ledger)]
+    // A ledger that only the anchors know of was dropped as a whole: it is verified too, and found too short.
+    const known = new Set([...(await deps.reader.ledgers()), ...anchoredLedgers(anchors, origin)])
     const results: Verification[] = []
-    for (const ledger of ledgers) {
+    for (const ledger of options.ledger === undefined ? known : [nameOf(options.ledger)]) {
+      if (!known.has(ledger))
+        throw new CommandFailed(EXIT.couldNotJudge, `There is no ledger ${ledger}.`)
       const bar = progress(`verify ${ledger}`, options.json === true)
       results.push(
         await verifyLedger(database.kysely<LogTables>(), ledger, {
@@ -82,9 +84,14 @@ const verifyDatabase = (
       )
       bar.stop()
     }
-    // A ledger that only the anchors know of was dropped as a whole.
     return results
   })
+
+const anchoredLedgers = (anchors: readonly Anchor[], origin: string): readonly LedgerName[] =>
+  anchors
+    .filter((anchor) => anchor.origin.startsWith(`${origin}/`))
+    .map((anchor) => ledgerName(anchor.origin.slice(origin.length + 1)))
+    .filter((ledger) => ledger !== undefined)
 
 const verifyFile = async (
   file: string,
