@@ -164,8 +164,7 @@ const byStream = async (rig: Rig): Promise<void> => {
         await append(log, caller, {
           event,
           expectedRevision: revisions[stream] as number,
-          expectedRevision: 0,
-    mac: random(16),
+          mac: random(16),
         })
         revisions[stream] = (revisions[stream] as number) + 1
       }),

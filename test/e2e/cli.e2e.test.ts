@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { type Database, OWNER } from '@writ/database'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { describeOnServer } from '../support/test-databases.ts'
+import { decided } from './support/client.ts'
 import { connect } from './support/ledger.ts'
 import { type Environment, newHome, onServer, runWrit, startWrit, writJson } from './support/writ.ts'
-import { decided } from './support/client.ts'
 
 const FINANCE = fileURLToPath(
   new URL('../../examples/policies/finance-constitution-1.0.0.yaml', import.meta.url),

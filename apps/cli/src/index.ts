@@ -1,4 +1,12 @@
-export { installPolicy, installShippedPolicies, must, openLedger, openLedgers, prepareKeyPartitions, shippedPolicy } from './setup/bootstrap.ts'
+export {
+  installPolicy,
+  installShippedPolicies,
+  must,
+  openLedger,
+  openLedgers,
+  prepareKeyPartitions,
+  shippedPolicy,
+} from './setup/bootstrap.ts'
 export { committedSchema, comparableSchema, SCHEMA_SNAPSHOT } from './setup/committed-schema.ts'
 export { BadConfig, type Config, readConfig } from './setup/config.ts'
 export { openAsOwner, openDatabase } from './setup/open-database.ts'

@@ -1,23 +1,21 @@
 import { Command } from 'commander'
-import { demo } from './commands/demo.ts'
-import { doctor } from './commands/doctor.ts'
-import { importBpic2012 } from './commands/import.ts'
-import { createKey, listKeys, revokeKey } from './commands/keys.ts'
-import { exportLog, verifyLog } from './commands/log.ts'
-import {
-  migrateCheckCommand,
-  migrateDownCommand,
-  migrateStatusCommand,
-  migrateUpCommand,
-} from './commands/migrate.ts'
-import {
-  activatePolicyReference,
-  listPolicyVersions,
-  publishPolicyFile,
-  showPolicy,
-  validatePolicyFile,
-} from './commands/policy.ts'
-import { start } from './commands/start.ts'
+
+/** A command's page is loaded when it is called: `writ --help` and short commands need not wait for the server's parts. */
+const page =
+  <Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name) =>
+  async (...given: unknown[]): Promise<void> => {
+    const run = (await load())[name] as (...given: unknown[]) => Promise<void>
+    await run(...given)
+  }
+
+const demoPage = () => import('./commands/demo.ts')
+const doctorPage = () => import('./commands/doctor.ts')
+const importPage = () => import('./commands/import.ts')
+const keysPage = () => import('./commands/keys.ts')
+const logPage = () => import('./commands/log.ts')
+const migratePage = () => import('./commands/migrate.ts')
+const policyPage = () => import('./commands/policy.ts')
+const startPage = () => import('./commands/start.ts')
 
 const JSON_OPTION = ['--json', 'one JSON document instead of text'] as const
 
@@ -54,7 +52,7 @@ const addStart = (writ: Command): void => {
         'DATABASE_URL=postgres://writ@localhost/writ WRIT_PORT=8080 writ start',
       ),
     )
-    .action(start)
+    .action(page(startPage, 'start'))
   writ
     .command('doctor')
     .description(
@@ -62,7 +60,7 @@ const addStart = (writ: Command): void => {
     )
     .option(...JSON_OPTION)
     .addHelpText('after', examples('writ doctor', 'writ doctor --json'))
-    .action(doctor)
+    .action(page(doctorPage, 'doctor'))
 }
 
 const addMigrate = (writ: Command): void => {
@@ -77,24 +75,24 @@ const addMigrate = (writ: Command): void => {
     .command('up')
     .description('apply what is pending')
     .option(...JSON_OPTION)
-    .action(migrateUpCommand)
+    .action(page(migratePage, 'migrateUpCommand'))
   migrate
     .command('down')
     .description('roll back every migration above a number')
     .requiredOption('--to <number>', 'the last migration to keep; 0 empties the database', Number)
     .option('--yes', 'drop the tables and all they hold')
     .option(...JSON_OPTION)
-    .action(migrateDownCommand)
+    .action(page(migratePage, 'migrateDownCommand'))
   migrate
     .command('status')
     .description('list migrations')
     .option(...JSON_OPTION)
-    .action(migrateStatusCommand)
+    .action(page(migratePage, 'migrateStatusCommand'))
   migrate
     .command('check')
     .description('exit 1 when the schema is not the one of this release')
     .option(...JSON_OPTION)
-    .action(migrateCheckCommand)
+    .action(page(migratePage, 'migrateCheckCommand'))
 }
 
 const addKeys = (writ: Command): void => {
@@ -118,19 +116,19 @@ const addKeys = (writ: Command): void => {
     .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option('--expires <time>', 'RFC 3339 time after which it is refused')
     .option(...JSON_OPTION)
-    .action(createKey)
+    .action(page(keysPage, 'createKey'))
   keys
     .command('list')
     .description('list keys, never their secrets')
-    .option('--tenant <tenant>')
+    .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option(...JSON_OPTION)
-    .action(listKeys)
+    .action(page(keysPage, 'listKeys'))
   keys
     .command('revoke <key>')
     .description('refuse a key from now on')
-    .option('--tenant <tenant>')
+    .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option(...JSON_OPTION)
-    .action(revokeKey)
+    .action(page(keysPage, 'revokeKey'))
 }
 
 const addPolicy = (writ: Command): void => {
@@ -150,28 +148,28 @@ const addPolicy = (writ: Command): void => {
       .command(`${name} <file>`)
       .description('load a file and run its golden tests, without a database')
       .option(...JSON_OPTION)
-      .action(validatePolicyFile)
+      .action(page(policyPage, 'validatePolicyFile'))
   }
   policy
     .command('publish <file>')
     .description('publish a version; it decides nothing yet')
     .option(...JSON_OPTION)
-    .action(publishPolicyFile)
+    .action(page(policyPage, 'publishPolicyFile'))
   policy
     .command('activate <name@version>')
     .description('let a published version decide its domain')
     .option(...JSON_OPTION)
-    .action(activatePolicyReference)
+    .action(page(policyPage, 'activatePolicyReference'))
   policy
     .command('list')
     .description('list published versions')
     .option(...JSON_OPTION)
-    .action(listPolicyVersions)
+    .action(page(policyPage, 'listPolicyVersions'))
   policy
     .command('show <reference>')
     .description('show name, name@version or name@version.VARIANT')
     .option(...JSON_OPTION)
-    .action(showPolicy)
+    .action(page(policyPage, 'showPolicy'))
 }
 
 const addLog = (writ: Command): void => {
@@ -194,14 +192,14 @@ const addLog = (writ: Command): void => {
     .option('--anchors <file>', 'sizes and roots kept outside; default: those of this installation')
     .option('--file <export>', 'verify an export instead of the database')
     .option(...JSON_OPTION)
-    .action(verifyLog)
+    .action(page(logPage, 'verifyLog'))
   log
     .command('export')
     .description('write a ledger as NDJSON, one exact entry a line')
     .option('--ledger <tenant/name>', 'default: <tenant>/main')
     .option('--out <file>', 'default: standard output')
     .option(...JSON_OPTION)
-    .action(exportLog)
+    .action(page(logPage, 'exportLog'))
 }
 
 const addData = (writ: Command): void => {
@@ -216,7 +214,7 @@ const addData = (writ: Command): void => {
     )
     .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option(...JSON_OPTION)
-    .action(importBpic2012)
+    .action(page(importPage, 'importBpic2012'))
   writ
     .command('demo')
     .description(
@@ -226,5 +224,5 @@ const addData = (writ: Command): void => {
     .option('--tenant <tenant>', 'ledger <tenant>/main is used; default: a new one named demo-…')
     .option(...JSON_OPTION)
     .addHelpText('after', examples('writ demo', 'writ demo --data bpic2012_loan_events.csv.gz'))
-    .action(demo)
+    .action(page(demoPage, 'demo'))
 }

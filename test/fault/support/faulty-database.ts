@@ -7,16 +7,19 @@ import { type SqlDatabase, type SqlStatement, StoreUnavailable } from '@writ/ker
 export class FaultyDatabase implements SqlDatabase {
   readonly kind: SqlDatabase['kind']
   readonly #behind: SqlDatabase
-  #fault: { readonly at: string; readonly stored: boolean } | undefined
+  #fault: { readonly at: string; readonly stored: boolean; skip: number } | undefined
 
   constructor(behind: SqlDatabase) {
     this.kind = behind.kind
     this.#behind = behind
   }
 
-  /** @param at part of the statement's text */
-  failOnce(at: string, stored: boolean): void {
-    this.#fault = { at, stored }
+  /**
+   * @param at part of the statement's text
+   * @param skip how many such statements pass before
+   */
+  failOnce(at: string, stored: boolean, skip = 0): void {
+    this.#fault = { at, stored, skip }
   }
 
   /** Whether the fault has happened: a test whose fault never struck proves nothing. */
@@ -26,7 +29,7 @@ export class FaultyDatabase implements SqlDatabase {
 
   async query<Row>(statement: SqlStatement): Promise<readonly Row[]> {
     const fault = this.#fault
-    if (fault === undefined || !statement.text.includes(fault.at)) {
+    if (fault === undefined || !statement.text.includes(fault.at) || fault.skip-- > 0) {
       return this.#behind.query<Row>(statement)
     }
     this.#fault = undefined

@@ -13,7 +13,7 @@ import { EventLog, FORMAT_VERSION, LogReader, type LogTables } from '@writ/event
 import { mainLedger, SYSTEM_CONTROL, timestampOf, uuidV7 } from '@writ/kernel'
 import { createLogger } from '@writ/observability'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { SubjectVault } from '../../../../packages/privacy/src/index.ts'
+import { SubjectVault } from '@writ/privacy'
 import type { TestDatabase } from '../../../../test/support/test-databases.ts'
 import type { Api } from '../api.ts'
 import { buildServer } from '../server.ts'

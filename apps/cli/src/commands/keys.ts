@@ -2,6 +2,8 @@ import { SCOPES, type Scope } from '@writ/commands'
 import { Problem, parseTimestamp } from '@writ/kernel'
 import { CommandFailed, EXIT } from '../exit-codes.ts'
 import { type OutputOptions, print, printJson, table } from '../output.ts'
+import { openLedger } from '../setup/bootstrap.ts'
+import { issueKey, revokeKey as revoke } from '../setup/issue-key.ts'
 import { withRuntime } from '../setup/with-runtime.ts'
 
 export interface CreateKeyOptions extends OutputOptions {
@@ -14,7 +16,8 @@ export interface CreateKeyOptions extends OutputOptions {
 
 /** Issues a key and shows its token once. */
 export const createKey = (options: CreateKeyOptions): Promise<void> =>
-  withRuntime(async ({ keys, config }) => {
+  withRuntime(async (runtime) => {
+    const { config } = runtime
     const scopes = (options.scopes?.split(',') ?? [...SCOPES]) as Scope[]
     const expiresAt = options.expires === undefined ? undefined : parseTimestamp(options.expires)
     if (options.expires !== undefined && expiresAt === undefined) {
@@ -23,8 +26,11 @@ export const createKey = (options: CreateKeyOptions): Promise<void> =>
         '--expires must be an RFC 3339 time with a zone, such as 2027-06-30T00:00:00Z',
       )
     }
-    const issued = await keys.issueKey({
-      tenant: options.tenant ?? config.tenant,
+    const tenant = options.tenant ?? config.tenant
+    // A tenant begins with its first key.
+    if (isLedgerPart(tenant)) await openLedger(runtime, mainLedger(tenant))
+    const issued = await issueKey(runtime, {
+      tenant,
       name: options.name,
       kind: options.person ? 'person' : 'key',
       scopes,
@@ -60,8 +66,9 @@ export const listKeys = ({ tenant, json }: TenantOptions): Promise<void> =>
   })
 
 export const revokeKey = (keyId: string, { tenant, json }: TenantOptions): Promise<void> =>
-  withRuntime(async ({ keys, config }) => {
-    const found = await keys.revokeKey(tenant ?? config.tenant, keyId)
+  withRuntime(async (runtime) => {
+    const found = await revoke(runtime, tenant ?? runtime.config.tenant, keyId)
+    if (found instanceof Problem) throw found
     if (!found) throw new CommandFailed(EXIT.checkFailed, `The tenant has no key ${keyId}.`)
     if (json) printJson({ revoked: keyId })
     else print(`Revoked ${keyId}; every process refuses it within a second.`)

@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildServer } from '@writ/api'
 import { SCOPES } from '@writ/commands'
 import { createLogger, type Logger } from '@writ/observability'
 import { AnchorJob } from '@writ/worker'
@@ -12,6 +11,7 @@ import {
   prepareKeyPartitions,
 } from '../setup/bootstrap.ts'
 import { type Config, readConfig } from '../setup/config.ts'
+import { issueKey } from '../setup/issue-key.ts'
 import { migrateBeforeStart, openDatabase } from '../setup/open-database.ts'
 import { buildRuntime, type Runtime } from '../setup/runtime.ts'
 import { systemClock } from '../setup/system-clock.ts'
@@ -24,11 +24,13 @@ const KEY_PARTITION_INTERVAL_MS = 3_600_000
 export const start = async (): Promise<void> => {
   const config = readConfig(process.env)
   const logger = createLogger({ level: config.logLevel, name: 'writ' })
+  // The database comes up in its own process; the server's parts load meanwhile.
+  const api = import('@writ/api')
   const applied = await migrateBeforeStart(config)
   if (applied.length > 0) logger.info({ applied }, 'migrations applied')
   const runtime = buildRuntime(config, await openDatabase(config))
   try {
-    await serve(runtime, logger)
+    await serve(runtime, logger, await api)
   } catch (fault) {
     // Open connections would keep a process alive that serves nobody.
     await runtime.close()
@@ -36,12 +38,16 @@ export const start = async (): Promise<void> => {
   }
 }
 
-const serve = async (runtime: Runtime, logger: Logger): Promise<void> => {
+const serve = async (
+  runtime: Runtime,
+  logger: Logger,
+  { buildServer }: typeof import('@writ/api'),
+): Promise<void> => {
   const { config } = runtime
   await prepareKeyPartitions(runtime, systemClock.now())
-  const isNew = await openLedgers(runtime)
+  await openLedgers(runtime)
   if (config.profile === 'development') await installShippedPolicies(runtime)
-  const devKey = config.profile === 'development' ? await developmentKey(runtime, isNew) : undefined
+  const devKey = config.profile === 'development' ? await developmentKey(runtime) : undefined
 
   const api = await buildServer({
     useCases: runtime.useCases,
@@ -67,30 +73,30 @@ const serve = async (runtime: Runtime, logger: Logger): Promise<void> => {
   })
 }
 
-/** Issued at the first start, shown once, and kept in a file that only its owner can read, for the README's commands. */
-const developmentKey = async (
-  { keys, config }: Runtime,
-  isNew: boolean,
-): Promise<{ token: string; isNew: boolean } | undefined> => {
+interface DevelopmentKey {
+  readonly token: string
+  readonly isNew: boolean
+}
+
+/** Issued once and shown once; kept in a file that only its owner can read, for the README's commands. */
+const developmentKey = async (runtime: Runtime): Promise<DevelopmentKey> => {
+  const { keys, config } = runtime
   const path = join(config.home, 'key')
-  if (isNew) {
-    const { token } = must(
-      await keys.issueKey({
-        tenant: config.tenant,
-        name: 'development',
-        kind: 'key',
-        scopes: [...SCOPES],
-      }),
-    )
-    mkdirSync(config.home, { recursive: true, mode: 0o700 })
-    writeFileSync(path, `${token}\n`, { mode: 0o600 })
-    return { token, isNew: true }
-  }
-  try {
-    return { token: readFileSync(path, 'utf8').trim(), isNew: false }
-  } catch {
-    return undefined
-  }
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  // A key of another database in the same home opens nothing here.
+  if (kept !== '' && (await keys.authenticate(kept)) !== undefined)
+    return { token: kept, isNew: false }
+  const { token } = must(
+    await issueKey(runtime, {
+      tenant: config.tenant,
+      name: 'development',
+      kind: 'key',
+      scopes: [...SCOPES],
+    }),
+  )
+  mkdirSync(config.home, { recursive: true, mode: 0o700 })
+  writeFileSync(path, `${token}\n`, { mode: 0o600 })
+  return { token, isNew: true }
 }
 
 const anchorJob = (runtime: Runtime, logger: Logger): AnchorJob =>
@@ -103,11 +109,7 @@ const anchorJob = (runtime: Runtime, logger: Logger): AnchorJob =>
       logger.error({ err: fault }, 'the size and root of a ledger could not be written outside'),
   })
 
-const greet = (
-  config: Config,
-  address: string,
-  devKey: { token: string; isNew: boolean } | undefined,
-): void => {
+const greet = (config: Config, address: string, devKey: DevelopmentKey | undefined): void => {
   print(`Writ listens on ${address} (API description: ${address}/docs)`)
   if (config.databaseUrl === undefined) {
     print(
