@@ -166,32 +166,75 @@ const cycleIn = (graph: ReadonlyMap<string, readonly string[]>): readonly string
 
 describe('the check of imports', () => {
   const planted = (path: string, text: string): readonly string[] =>
-    breaches([{ path, text }], [
-      ...ALL,
-      { name: '@writ/planted', folder: 'projections/planted', dependencies: { '@writ/domain': '*', '@writ/commands': '*' }, devDependencies: {}, entries: [] },
-    ])
+    breaches(
+      [{ path, text }],
+      [
+        ...ALL,
+        {
+          name: '@writ/planted',
+          folder: 'projections/planted',
+          dependencies: { '@writ/domain': '*', '@writ/commands': '*' },
+          devDependencies: {},
+          entries: [],
+        },
+      ],
+    )
 
   it.each([
     ['a value of a package above', 'packages/kernel/src/x.ts', "import { must } from '@writ/cli'"],
-    ['a type of a package above', 'packages/domain/src/x.ts', "import type { Deps } from '@writ/commands'"],
-    ['the database from the commands', 'packages/commands/src/x.ts', "import { OWNER } from '@writ/database'"],
-    ['a re-export of a package above', 'packages/domain/src/x.ts', "export { EventLog } from '@writ/event-log'"],
-    ['a dynamic import of a package above', 'packages/kernel/src/x.ts', "await import('@writ/domain')"],
+    [
+      'a type of a package above',
+      'packages/domain/src/x.ts',
+      "import type { Deps } from '@writ/commands'",
+    ],
+    [
+      'the database from the commands',
+      'packages/commands/src/x.ts',
+      "import { OWNER } from '@writ/database'",
+    ],
+    [
+      'a re-export of a package above',
+      'packages/domain/src/x.ts',
+      "export { EventLog } from '@writ/event-log'",
+    ],
+    [
+      'a dynamic import of a package above',
+      'packages/kernel/src/x.ts',
+      "await import('@writ/domain')",
+    ],
     ['a type query', 'packages/kernel/src/x.ts', "type T = import('@writ/domain').X"],
     ['a deep import', 'apps/cli/src/x.ts', "import { x } from '@writ/kernel/src/uuid.ts'"],
-    ['a path out of the package', 'packages/domain/src/x.ts', "import { x } from '../../kernel/src/uuid.ts'"],
+    [
+      'a path out of the package',
+      'packages/domain/src/x.ts',
+      "import { x } from '../../kernel/src/uuid.ts'",
+    ],
     ['a dependency that is not listed', 'packages/kernel/src/x.ts', "import pg from 'pg'"],
-    ['a decider in a projection', 'projections/planted/src/x.ts', "import { decideOutcome } from '@writ/domain'"],
-    ['the commands in a projection', 'projections/planted/src/x.ts', "import type { Deps } from '@writ/commands'"],
+    [
+      'a decider in a projection',
+      'projections/planted/src/x.ts',
+      "import { decideOutcome } from '@writ/domain'",
+    ],
+    [
+      'the commands in a projection',
+      'projections/planted/src/x.ts',
+      "import type { Deps } from '@writ/commands'",
+    ],
   ])('finds %s', (_, path, text) => {
     expect(planted(path, text)).not.toEqual([])
   })
 
   it.each([
-    ['packages/domain/src/x.ts', "import { Problem } from '@writ/kernel'\nimport { hash } from 'node:crypto'"],
+    [
+      'packages/domain/src/x.ts',
+      "import { Problem } from '@writ/kernel'\nimport { hash } from 'node:crypto'",
+    ],
     ['projections/planted/src/x.ts', "import type { DecisionMade } from '@writ/domain'"],
     ['packages/domain/src/x.test.ts', "import { it } from 'vitest'"],
-    ['packages/domain/src/x.ts', "// import { x } from '@writ/cli'\nconst text = \"from '@writ/cli'\""],
+    [
+      'packages/domain/src/x.ts',
+      "// import { x } from '@writ/cli'\nconst text = \"from '@writ/cli'\"",
+    ],
   ])('lets pass what is allowed in %s', (path, text) => {
     expect(planted(path, text)).toEqual([])
   })
@@ -203,6 +246,13 @@ describe('the check of imports', () => {
       ['c', ['a']],
     ])
     expect(cycleIn(graph)).toEqual(['a', 'b', 'c', 'a'])
-    expect(cycleIn(new Map([['a', ['b', 'c']], ['b', ['c']]]))).toBeUndefined()
+    expect(
+      cycleIn(
+        new Map([
+          ['a', ['b', 'c']],
+          ['b', ['c']],
+        ]),
+      ),
+    ).toBeUndefined()
   })
 })

@@ -5,7 +5,12 @@ import { isTest, type SourceFile, sourceFiles } from './support/repository.ts'
 import { scrubbed } from './support/scrub.ts'
 
 /** No clock, no randomness, no environment, no waiting: the same inputs give the same result for ever. */
-const PURE = ['packages/kernel/', 'packages/domain/', 'packages/policy-engine/', 'packages/learning/']
+const PURE = [
+  'packages/kernel/',
+  'packages/domain/',
+  'packages/policy-engine/',
+  'packages/learning/',
+]
 
 /** Computing only; whatever reaches a disk, a socket or a clock is not here. */
 const BUILT_INS_ALLOWED = new Set(['node:buffer', 'node:crypto'])
@@ -59,6 +64,7 @@ describe('the check of purity', () => {
     'export const f = async () => 1',
     'export async function f() {}',
     'export const f = () => Promise.resolve(1)',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a file
     'const text = `${Date.now()}`',
     "import { readFileSync } from 'node:fs'",
     'setTimeout(() => {}, 1)',

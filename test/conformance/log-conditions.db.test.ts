@@ -202,7 +202,9 @@ describeOnBothDatabases('conditions of an append', (open) => {
     const log = await freshLog()
     const results = await Promise.allSettled(
       Array.from({ length: 9 }, (_, i) =>
-        log.append([item(i === 5 ? { correlationId: 'no uuid at all' } : { stream: `order:${i}` })]),
+        log.append([
+          item(i === 5 ? { correlationId: 'no uuid at all' } : { stream: `order:${i}` }),
+        ]),
       ),
     )
     expect(results.map(({ status }) => status === 'fulfilled')).toEqual(

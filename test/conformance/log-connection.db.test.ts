@@ -4,14 +4,7 @@ import { StoreUnavailable } from '@writ/kernel'
 import { afterEach, expect, it } from 'vitest'
 import { HalfOpenProxy } from '../fault/support/half-open-proxy.ts'
 import { describeOnServer, type TestDatabase } from '../support/test-databases.ts'
-import {
-  appendTo,
-  bytes16,
-  item,
-  logOver,
-  openTestLog,
-  type TestLog,
-} from './support/test-log.ts'
+import { appendTo, bytes16, item, logOver, openTestLog, type TestLog } from './support/test-log.ts'
 
 const outcomeOf = async (work: Promise<unknown>): Promise<string> => {
   const fault = await work.then(

@@ -6,14 +6,7 @@ import {
   describeOnServer,
   type TestDatabase,
 } from '../support/test-databases.ts'
-import {
-  appendTo,
-  item,
-  logOver,
-  openTestLog,
-  placeOf,
-  type TestLog,
-} from './support/test-log.ts'
+import { appendTo, item, logOver, openTestLog, placeOf, type TestLog } from './support/test-log.ts'
 
 const KILL = { type: 'KillSwitchSet', stream: 'control:tenant', data: { on: true } }
 const DECISION = { type: 'DecisionMade', stream: 'decision:1', data: { outcome: 'approved' } }

@@ -72,7 +72,9 @@ describeOnBothDatabases('an export', (open) => {
       now: () => performance.now(),
     })
   const altered = (change: (lines: string[]) => string[]): string =>
-    change(text.split('\n').slice(0, -1)).map((line) => `${line}\n`).join('')
+    change(text.split('\n').slice(0, -1))
+      .map((line) => `${line}\n`)
+      .join('')
 
   it('21: a program in another language finds the same head from the bytes alone', async () => {
     const verified = await log.verify([anchor])

@@ -45,12 +45,10 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('a database res
     return { key, events: orders(1 + (attempts % 2), { stream: `order:${attempts}` }) }
   }
   const once = async (log: TestLog, made: Attempt): Promise<Attempt> => {
-    made.outcome = await log
-      .append(made.events, conditionsOf(made))
-      .catch((fault: unknown) => {
-        if (fault instanceof StoreUnavailable) return fault
-        throw fault
-      })
+    made.outcome = await log.append(made.events, conditionsOf(made)).catch((fault: unknown) => {
+      if (fault instanceof StoreUnavailable) return fault
+      throw fault
+    })
     return made
   }
   /** 40 callers, each until the store is unavailable for it. */

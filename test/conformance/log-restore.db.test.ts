@@ -5,14 +5,7 @@ import { type Database, openServerDatabase } from '@writ/database'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresBinaries } from '../support/postgres-server.ts'
 import { cloneDatabase, describeOnServer, type TestDatabase } from '../support/test-databases.ts'
-import {
-  codesOf,
-  item,
-  openTestLog,
-  orders,
-  type TestLog,
-  verifyNow,
-} from './support/test-log.ts'
+import { codesOf, item, openTestLog, orders, type TestLog, verifyNow } from './support/test-log.ts'
 
 /** The program beside the server binaries, else the one on PATH. */
 const program = (name: string): string => {
@@ -52,7 +45,9 @@ describeOnServer('dump and restore', (open) => {
     const log = await openTestLog(opened.database)
     await log.append(orders(20))
     await log.append([
-      item({ data: { text: '日本 🦦 \u2028 \\N \\. \t\r\n \u0000 "quoted"', numbers: [0.1, 1e-7] } }),
+      item({
+        data: { text: '日本 🦦 \u2028 \\N \\. \t\r\n \u0000 "quoted"', numbers: [0.1, 1e-7] },
+      }),
       item({ data: { text: 'x'.repeat(60_000) } }),
     ])
     return log

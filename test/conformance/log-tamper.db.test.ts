@@ -11,7 +11,11 @@ interface Tamper {
   readonly findings: readonly string[]
 }
 
-const text = (title: string, change: readonly [string, string], findings: string[] = []): Tamper => ({
+const text = (
+  title: string,
+  change: readonly [string, string],
+  findings: string[] = [],
+): Tamper => ({
   title: `22: the ${title} of an entry`,
   attack: (target) => rewrite(target, 4, change),
   findings: ['ENTRY_HASH 4', ...findings],
@@ -149,9 +153,7 @@ describeOnBothDatabases('tampering is found', (open) => {
   it('22: a correlation that only looks like one, deeper in the data, does not cover an edited column', async () => {
     const log = await openTestLog(opened.database)
     await log.append([item({ data: { a: 1, correlationId: STRANGER, data: {} } })])
-    await attack(opened.owner, log, (target) =>
-      alter(target, 2, `correlation_id = '${STRANGER}'`),
-    )
+    await attack(opened.owner, log, (target) => alter(target, 2, `correlation_id = '${STRANGER}'`))
     expect(codesOf(await log.verify())).toEqual(['COLUMN_MISMATCH 2'])
   })
 

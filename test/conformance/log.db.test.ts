@@ -105,9 +105,7 @@ describeOnBothDatabases('append and revisions', (open) => {
 
   it('9: of two in one batch that expect the same revision one is accepted', async () => {
     const { append } = await freshLog()
-    const results = await Promise.all(
-      [1, 2].map(() => append([item({}, { expectedRevision: 0 })])),
-    )
+    const results = await Promise.all([1, 2].map(() => append([item({}, { expectedRevision: 0 })])))
     expect(results.map(({ status }) => status)).toEqual(['appended', 'conflict'])
     expect(results[1]).toEqual({ status: 'conflict', actual: [1] })
   })

@@ -6,7 +6,14 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { describeOnServer } from '../support/test-databases.ts'
 import { decided } from './support/client.ts'
 import { connect } from './support/ledger.ts'
-import { type Environment, newHome, onServer, runWrit, startWrit, writJson } from './support/writ.ts'
+import {
+  type Environment,
+  newHome,
+  onServer,
+  runWrit,
+  startWrit,
+  writJson,
+} from './support/writ.ts'
 
 const FINANCE = fileURLToPath(
   new URL('../../examples/policies/finance-constitution-1.0.0.yaml', import.meta.url),
@@ -40,9 +47,15 @@ describe('writ, by its exit code,', () => {
 
   it('tells a policy that fails its checks (1) from one that passes (0)', async () => {
     expect((await runWrit(['policy', 'validate', FINANCE])).code).toBe(0)
-    const golden = changedPolicy('expect: {outcome: escalated, level: AL0,', 'expect: {outcome: denied, level: AL0,')
+    const golden = changedPolicy(
+      'expect: {outcome: escalated, level: AL0,',
+      'expect: {outcome: denied, level: AL0,',
+    )
     const failing = await runWrit(['policy', 'test', golden])
-    expect([failing.code, failing.stdout]).toEqual([1, expect.stringMatching(/outside[\s\S]*denied/)])
+    expect([failing.code, failing.stdout]).toEqual([
+      1,
+      expect.stringMatching(/outside[\s\S]*denied/),
+    ])
     const shapeless = changedPolicy('hit: strictest', 'hit: sometimes')
     const invalid = await runWrit(['policy', 'validate', shapeless, '--json'])
     expect(invalid.code).toBe(1)
@@ -80,7 +93,11 @@ describeOnServer('writ', () => {
       exported: await writJson(['log', 'export', '--out', out], environment),
     }
     expect(policies).toContainEqual(
-      expect.objectContaining({ name: 'finance-constitution', version: '1.1.0', status: 'published' }),
+      expect.objectContaining({
+        name: 'finance-constitution',
+        version: '1.1.0',
+        status: 'published',
+      }),
     )
     expect(keys.map(({ name }) => name)).toEqual(['development'])
     expect(status.length).toBeGreaterThan(0)
@@ -94,7 +111,10 @@ describeOnServer('writ', () => {
     expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('verified')])
     const other = await runWrit(['log', 'verify', '--file', out, '--ledger', 'acme/other'], {})
     expect(other.code).toBe(4)
-    writeFileSync(out, `${lines.with(1, (lines[1] ?? '').replace('"v":1}', '"v":2}')).join('\n')}\n`)
+    writeFileSync(
+      out,
+      `${lines.with(1, (lines[1] ?? '').replace('"v":1}', '"v":2}')).join('\n')}\n`,
+    )
     const changed = await runWrit(['log', 'verify', '--file', out, '--ledger', 'acme/main'], {})
     expect([changed.code, changed.stdout]).toEqual([4, expect.stringMatching(/position [23]\b/)])
   })

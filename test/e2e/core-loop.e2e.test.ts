@@ -3,7 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { describeOnServer } from '../support/test-databases.ts'
 import { type Client, type Decision, decide, decided } from './support/client.ts'
 import { ACME, connect, decisionsIn, entriesOf } from './support/ledger.ts'
-import { type Environment, newHome, onEmbedded, onServer, secrets, startWrit } from './support/writ.ts'
+import {
+  type Environment,
+  newHome,
+  onEmbedded,
+  onServer,
+  secrets,
+  startWrit,
+} from './support/writ.ts'
 
 /** The way of one request through the started process: event, decision, outcome, each read back. */
 const walk = async (acme: Client): Promise<void> => {
@@ -23,7 +30,10 @@ const walk = async (acme: Client): Promise<void> => {
     outcome: 'approved',
     autonomyLevel: 'AL2',
     subject: { type: 'customer', id: 'ada-lovelace' },
-    policy: { ref: 'finance-constitution@1.0.0', digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+    policy: {
+      ref: 'finance-constitution@1.0.0',
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    },
     log: { ledger: 'acme/main', position: position + 1 },
   })
   expect(made.log.hash).toMatch(/^[0-9a-f]{64}$/)
@@ -86,7 +96,11 @@ describeOnServer('the core loop', () => {
     )
     expect([201, 400, 422]).toContain(named.status)
     if (named.status === 201) expect(named.json().ledger).toBe('acme/main')
-    const header = await acme.post('/events', { type: 'Tried', data: {} }, { 'x-tenant-id': 'bmce' })
+    const header = await acme.post(
+      '/events',
+      { type: 'Tried', data: {} },
+      { 'x-tenant-id': 'bmce' },
+    )
     expect([header.status, header.json().ledger]).toEqual([201, 'acme/main'])
     const body = await acme.post('/events', { type: 'Tried', data: {}, tenant: 'bmce' })
     expect([body.status, body.json().code]).toEqual([422, 'request-invalid'])

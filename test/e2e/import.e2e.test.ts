@@ -10,7 +10,12 @@ import { type Environment, launch, newHome, onServer, runWrit, writJson } from '
 
 const BUNDLED = fileURLToPath(new URL('../../examples/inputs/loan-events.csv', import.meta.url))
 const ROWS = 6_000
-const STEPS = ['A_SUBMITTED', 'A_PARTLYSUBMITTED', 'A_PREACCEPTED', 'W_Completeren aanvraag'] as const
+const STEPS = [
+  'A_SUBMITTED',
+  'A_PARTLYSUBMITTED',
+  'A_PREACCEPTED',
+  'W_Completeren aanvraag',
+] as const
 
 interface ImportReport {
   readonly ledger: string
@@ -77,7 +82,11 @@ describeOnServer('writ import bpic2012', () => {
 
   it.each([
     ['lacks a column', 'case:REG_DATE,amount\n2012-01-01,3\n', /lacks the columns/],
-    ['has a row that is no row of that log', `${loanLog().split('\n')[0]}\nx,y,z,1,A,B,C\n`, /row 1/],
+    [
+      'has a row that is no row of that log',
+      `${loanLog().split('\n')[0]}\nx,y,z,1,A,B,C\n`,
+      /row 1/,
+    ],
   ])('refuses a file that %s with 2, naming the place', async (_, text, named) => {
     const file = join(newHome(), 'bad.csv')
     writeFileSync(file, text)
@@ -92,7 +101,9 @@ describeOnServer('writ demo', () => {
     const environment = await onServer()
     const demo = async () => {
       const report = await writJson<Readonly<Record<string, object>>>(['demo'], environment)
-      return JSON.parse(JSON.stringify(report, (name, value) => (TIMES.has(name) ? undefined : value)))
+      return JSON.parse(
+        JSON.stringify(report, (name, value) => (TIMES.has(name) ? undefined : value)),
+      )
     }
     const first = await demo()
     const lines = loanRows()

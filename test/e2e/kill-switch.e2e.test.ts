@@ -69,7 +69,9 @@ describeOnServer('the kill switch', () => {
     expect(between.length).toBeGreaterThan(CALLERS)
     expect(outcomesOf(before)).toEqual(new Set(['approved']))
     expect(outcomesOf(between)).toEqual(new Set(['escalated']))
-    expect(new Set(between.map((entry) => verdictOf(entry).autonomyLevel))).toEqual(new Set(['AL0']))
+    expect(new Set(between.map((entry) => verdictOf(entry).autonomyLevel))).toEqual(
+      new Set(['AL0']),
+    )
     expect(made.filter(({ position }) => position > halt)).toEqual([])
     expect([...statuses.keys()].sort()).toEqual([201, 503])
     expect(statuses.get(201)).toBe(made.length)
@@ -107,7 +109,12 @@ describeOnServer('the kill switch', () => {
     const config = readConfig(environment)
     const runtime = buildRuntime(config, await openDatabase(config))
     const setForAll = async (state: 'human-only' | 'halt' | 'off'): Promise<void> => {
-      must(await runtime.useCases.setKillSwitch({ caller: systemOperator() }, { state, reason: 'drill' }))
+      must(
+        await runtime.useCases.setKillSwitch(
+          { caller: systemOperator() },
+          { state, reason: 'drill' },
+        ),
+      )
     }
     try {
       await setForAll('human-only')
@@ -130,11 +137,7 @@ describeOnServer('the kill switch', () => {
     const off = await set(operator, 'off')
     const unreasoned = await operator.put('/controls/kill-switch', { state: 'halt' })
     expect([unreasoned.status, unreasoned.json().code]).toEqual([422, 'request-invalid'])
-    const [first, second, ...more] = await entriesOf(
-      await connect(environment),
-      ACME,
-      halt - 1,
-    )
+    const [first, second, ...more] = await entriesOf(await connect(environment), ACME, halt - 1)
     expect([first?.position, second?.position]).toEqual([halt, off])
     expect(more).toEqual([])
     for (const [entry, state] of [

@@ -51,9 +51,13 @@ describeOnServer('an outcome', () => {
   it('of an older time that arrives late does not displace a newer one (AS-062)', async () => {
     const { id } = await decided(acme)
     await report(id, { values: { won: false }, occurredAt: '2026-03-03T12:00:00Z' })
-    expect((await report(id, { values: { won: true }, occurredAt: '2026-03-02T12:00:00Z' })).status).toBe(201)
+    expect(
+      (await report(id, { values: { won: true }, occurredAt: '2026-03-02T12:00:00Z' })).status,
+    ).toBe(201)
     const { effective, history } = await outcomes(id)
-    expect(effective).toMatchObject([{ values: { won: false }, occurredAt: '2026-03-03T12:00:00.000Z' }])
+    expect(effective).toMatchObject([
+      { values: { won: false }, occurredAt: '2026-03-03T12:00:00.000Z' },
+    ])
     expect(history).toHaveLength(2)
   })
 
@@ -72,7 +76,10 @@ describeOnServer('an outcome', () => {
     await report(id, { retract: true })
     const { effective, history } = await outcomes(id)
     expect(effective).toMatchObject([{ retracted: true, revision: 2 }])
-    expect(history).toMatchObject([{ values: { won: true }, retracted: false }, { retracted: true }])
+    expect(history).toMatchObject([
+      { values: { won: true }, retracted: false },
+      { retracted: true },
+    ])
   })
 
   it('of a decision that does not exist is 404, and nothing is written (AS-063)', async () => {

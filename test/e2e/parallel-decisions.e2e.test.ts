@@ -23,10 +23,10 @@ const decideAll = async (environment: Environment, callers: readonly Client[]): 
   expect(new Set(chain.map(({ prev }) => prev)).size).toBe(chain.length)
   expect(chain.slice(1).map(({ prev }) => prev)).toEqual(chain.slice(0, -1).map(({ hash }) => hash))
   expect(new Set(replies.map((reply) => reply.json<{ id: string }>().id)).size).toBe(COUNT)
-  const { status, ledgers } = await writJson<{ status: string; ledgers: { ledger: string; entries: number }[] }>(
-    ['log', 'verify'],
-    environment,
-  )
+  const { status, ledgers } = await writJson<{
+    status: string
+    ledgers: { ledger: string; entries: number }[]
+  }>(['log', 'verify'], environment)
   expect(status).toBe('ok')
   expect(ledgers).toContainEqual(
     expect.objectContaining({ ledger: 'acme/main', entries: chain.length }),

@@ -7,7 +7,14 @@ import { postgresBinaries } from '../support/postgres-server.ts'
 import { describeOnServer } from '../support/test-databases.ts'
 import { type Client, client, type Decision, decided } from './support/client.ts'
 import { connect, entriesOf, type Hashed } from './support/ledger.ts'
-import { type Environment, onServer, runWrit, startWrit, type WritProcess, writJson } from './support/writ.ts'
+import {
+  type Environment,
+  onServer,
+  runWrit,
+  startWrit,
+  type WritProcess,
+  writJson,
+} from './support/writ.ts'
 
 const PERSON = 'ada.lovelace@example.org'
 /** What a person said or did: no copy of it may be found anywhere but in a reply to who may read it. */
@@ -159,8 +166,10 @@ describeOnServer('personal data', () => {
       request: { discount: 0.04, margin: 0.31 },
     })
     const other = await decided(reader)
-    const issued = async (id: string) =>
-      ((await entry(id))?.data.inputs as { subject: { id: string } }).subject.id
+    const issued = async (id: string) => {
+      const stored = (await entry(id))?.data as { inputs: { subject: { id: string } } }
+      return stored.inputs.subject.id
+    }
     expect(await issued(again.json<Decision>().id)).toBe(await issued(decision.id))
     expect(await issued(other.id)).not.toBe(await issued(decision.id))
   })
@@ -174,7 +183,12 @@ describeOnServer('personal data', () => {
     expect(rows).toContain('DecisionMade')
     // One line a request at this level: the lines are there to be searched.
     expect(writ.said()).toContain('/decisions/:domain')
-    for (const [where, text] of Object.entries({ dump, exported: exported.stdout, rows, lines: writ.said() })) {
+    for (const [where, text] of Object.entries({
+      dump,
+      exported: exported.stdout,
+      rows,
+      lines: writ.said(),
+    })) {
       for (const personal of PERSONAL) {
         for (const form of formsOf(personal)) {
           expect([where, personal, text.includes(form)]).toEqual([where, personal, false])

@@ -6,8 +6,16 @@ import { type Client, decide, decided, discount } from './support/client.ts'
 import { ACME, connect, decisionsIn, entriesOf } from './support/ledger.ts'
 import { type Environment, newHome, onServer, runWrit, startWrit } from './support/writ.ts'
 
-const NEXT_ABOVE = { 0.05: 0.05000000000000001, 0.12: 0.12000000000000001, 0.15: 0.15000000000000002 }
-const NEXT_BELOW = { 0.25: 0.24999999999999997, 0.23: 0.22999999999999998, 0.22: 0.21999999999999997 }
+const NEXT_ABOVE = {
+  0.05: 0.05000000000000001,
+  0.12: 0.12000000000000001,
+  0.15: 0.15000000000000002,
+}
+const NEXT_BELOW = {
+  0.25: 0.24999999999999997,
+  0.23: 0.22999999999999998,
+  0.22: 0.21999999999999997,
+}
 
 describeOnServer('the shipped finance policy', () => {
   let environment: Environment
@@ -33,12 +41,15 @@ describeOnServer('the shipped finance policy', () => {
     [0.12, NEXT_BELOW[0.23], 'approved', 'AL3'],
     [0.15, 0.22, 'approved', 'AL3'],
     [0.15, NEXT_BELOW[0.22], 'escalated', 'AL0'],
-  ])('at discount %d and margin %d decides %s at %s (AS-033)', async (asked, margin, outcome, level) => {
-    const made = await decided(acme, { discount: asked, margin })
-    expect(made).toMatchObject({ outcome, autonomyLevel: level })
-    const stored = await acme.get(`/decisions/${made.id}`)
-    expect(stored.json()).toMatchObject({ outcome, autonomyLevel: level })
-  })
+  ])(
+    'at discount %d and margin %d decides %s at %s (AS-033)',
+    async (asked, margin, outcome, level) => {
+      const made = await decided(acme, { discount: asked, margin })
+      expect(made).toMatchObject({ outcome, autonomyLevel: level })
+      const stored = await acme.get(`/decisions/${made.id}`)
+      expect(stored.json()).toMatchObject({ outcome, autonomyLevel: level })
+    },
+  )
 
   it.each<[string, unknown]>([
     ['a text', 'abc'],
@@ -50,16 +61,19 @@ describeOnServer('the shipped finance policy', () => {
     ['nothing', undefined],
     ['less than nothing', -0.01],
     ['more than all', 1.01],
-  ])('refuses %s for a discount with its pointer, and writes nothing (AS-031, AS-032)', async (_, value) => {
-    const database = await connect(environment)
-    const before = await entriesOf(database)
-    const reply = await decide(acme, { discount: value, margin: 0.31 })
-    expect([reply.status, reply.json().code]).toEqual([422, 'request-invalid'])
-    expect(reply.json<{ errors: { pointer: string }[] }>().errors).toContainEqual(
-      expect.objectContaining({ pointer: '/request/discount' }),
-    )
-    expect(await entriesOf(database, ACME, before.length)).toEqual([])
-  })
+  ])(
+    'refuses %s for a discount with its pointer, and writes nothing (AS-031, AS-032)',
+    async (_, value) => {
+      const database = await connect(environment)
+      const before = await entriesOf(database)
+      const reply = await decide(acme, { discount: value, margin: 0.31 })
+      expect([reply.status, reply.json().code]).toEqual([422, 'request-invalid'])
+      expect(reply.json<{ errors: { pointer: string }[] }>().errors).toContainEqual(
+        expect.objectContaining({ pointer: '/request/discount' }),
+      )
+      expect(await entriesOf(database, ACME, before.length)).toEqual([])
+    },
+  )
 
   it('lets no caller name a laxer version (AS-034)', async () => {
     const body = discount()

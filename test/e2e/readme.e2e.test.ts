@@ -14,7 +14,9 @@ interface Step {
 
 /** The shell block behind the line `<!-- test:NAME -->`. */
 const blockOf = (text: string, name: string): string => {
-  const found = new RegExp(`^<!-- test:${name} -->\\n\`\`\`sh\\n([\\s\\S]*?)^\`\`\``, 'm').exec(text)
+  const found = new RegExp(`^<!-- test:${name} -->\\n\`\`\`sh\\n([\\s\\S]*?)^\`\`\``, 'm').exec(
+    text,
+  )
   if (found === null) throw new Error(`README.md has no sh block behind <!-- test:${name} -->`)
   return found[1] as string
 }
@@ -22,7 +24,7 @@ const blockOf = (text: string, name: string): string => {
 /** Commands by line, continued ones joined; the two lines that say where a server is are left to the environment. */
 const stepsOf = (block: string): readonly Step[] => {
   const steps: { command: string; promises: string[] }[] = []
-  for (const line of block.replaceAll(/\\\n\s*/g, ' ').split('\n')) {
+  for (const line of block.replaceAll(/\s*\\\n\s*/g, ' ').split('\n')) {
     const promise = /^# → (.+)$/.exec(line)?.[1]
     if (promise !== undefined) steps.at(-1)?.promises.push(promise.trim())
     else if (!/^(?:#.*|WRIT=.*|KEY=.*|\s*)$/.test(line)) steps.push({ command: line, promises: [] })

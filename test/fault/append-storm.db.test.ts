@@ -18,7 +18,8 @@ describeOnServer('a storm of appends', (open) => {
       env: { ...process.env, ...environment },
     })
     const [, kills, acknowledged, entries] =
-      /: (\d+) kills, (\d+) acknowledged, (\d+) entries, .*: every promise kept$/m.exec(stdout) ?? []
+      /: (\d+) kills, (\d+) acknowledged, (\d+) entries, .*: every promise kept$/m.exec(stdout) ??
+      []
     expect(Number(kills)).toBeGreaterThan(3)
     expect(Number(acknowledged)).toBeGreaterThan(500)
     expect(Number(entries)).toBeGreaterThan(Number(acknowledged))

@@ -77,8 +77,7 @@ describeOnBothDatabases('each write fails in two ways', (open) => {
     return {
       at: 'log.open_ledger(',
       run: (database) => logOver(database).open(ledger, opening(ledger)),
-      stored: () =>
-        count('select count(*) as n from log.ledgers where ledger = $1', [ledger]),
+      stored: () => count('select count(*) as n from log.ledgers where ledger = $1', [ledger]),
       told: (stored) => !stored,
     }
   }
@@ -114,8 +113,7 @@ describeOnBothDatabases('each write fails in two ways', (open) => {
         issued.add(await permanentEventId({ database, secrets, newId: nextId }, 'acme', producer))
         return issued.size
       },
-      stored: async () =>
-        (await count('select count(*) as n from log.external_ids', [])) - before,
+      stored: async () => (await count('select count(*) as n from log.external_ids', [])) - before,
       told: () => 1,
     }
   }

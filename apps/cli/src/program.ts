@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 
-/** A command's page is loaded when it is called: `writ --help` and short commands need not wait for the server's parts. */
+/** A command's page is loaded when it is called: short commands need not wait for the server's parts. */
 const page =
   <Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name) =>
   async (...given: unknown[]): Promise<void> => {

@@ -1,5 +1,7 @@
+import type { JsonValue } from '@writ/kernel'
 import { type Expr, type ExprProgram, pathOf } from './expr.ts'
 import { isPersonal, type Variables } from './expr-shapes.ts'
+import { shownValue } from './shown-value.ts'
 
 /** A condition split at `&& || ! ?:`, so that a trace can evaluate every clause, without short circuit. */
 export type AtomTree =
@@ -30,6 +32,8 @@ export interface Operand {
   /** The value, or undefined where CEL has an error. */
   readonly read: (activation: object) => unknown
   readonly personal: boolean
+  /** What a constant shows as; worked out once, since a trace shows it each time. */
+  readonly shown?: JsonValue
   /** Why `read` gave undefined on this activation, in words that hold no input. */
   readonly reason: (activation: object) => string
 }
@@ -82,7 +86,7 @@ const operandOf = (expr: Expr, parts: AtomParts): Operand => {
   const constant = constantOf(expr)
   if (constant !== null) {
     const { value } = constant
-    return { read: () => value, personal, reason: () => '' }
+    return { read: () => value, personal, shown: shownValue(value), reason: () => '' }
   }
   const path = pathOf(expr)
   if (path)

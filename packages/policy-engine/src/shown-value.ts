@@ -4,8 +4,10 @@ import { instantText } from './instant.ts'
 /** A value of the expression language as JSON, for people to read: integers as numbers, times and durations as text. */
 export const shownValue = (value: unknown): JsonValue => {
   switch (typeof value) {
-    case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+    case 'bigint': {
+      const number = Number(value)
+      return Number.isSafeInteger(number) ? number : String(value)
+    }
     case 'number':
     case 'string':
     case 'boolean':

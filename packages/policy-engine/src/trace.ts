@@ -100,7 +100,8 @@ class Tracer {
     return value
   }
 
-  #shown({ personal }: Operand, value: unknown): JsonValue {
+  #shown({ personal, shown }: Operand, value: unknown): JsonValue {
+    if (shown !== undefined) return shown
     return personal && !this.#showPersonal ? '[personal]' : shownValue(value)
   }
 

@@ -15,7 +15,7 @@ export interface Secrets {
 export const tenantSecret = (secrets: Secrets, tenant: string, purpose: string): Buffer => {
   const known = derived.get(secrets) ?? new Map<string, Buffer>()
   derived.set(secrets, known)
-  const name = `${purpose} ${tenant}`
+  const name = `${purpose}\0${tenant}`
   const found = known.get(name)
   if (found !== undefined) return found
   const secret = hmacSha256(

@@ -1,5 +1,6 @@
 /** Behind one of these a slash begins a regular expression; behind a value it divides. */
-const BEFORE_PATTERN = /(?:^|[(,=:[!&|?{};<>+*%~^-]|\b(?:return|typeof|case|in|of|await|yield|=>))\s*$/
+const BEFORE_PATTERN =
+  /(?:^|[(,=:[!&|?{};<>+*%~^-]|\b(?:return|typeof|case|in|of|await|yield|=>))\s*$/
 
 /**
  * The text of a TypeScript file with every comment, string and pattern blanked out, so that words and braces in it are
@@ -31,7 +32,8 @@ class Scrubber {
     else if (two === '/*') this.blank(this.endOf('*/') + 2)
     else if (one === "'" || one === '"') this.blank(this.endOfString(one))
     else if (one === '`') this.template()
-    else if (one === '/' && BEFORE_PATTERN.test(this.out.slice(-40))) this.blank(this.endOfPattern())
+    else if (one === '/' && BEFORE_PATTERN.test(this.out.slice(-40)))
+      this.blank(this.endOfPattern())
     else this.code(one)
   }
 
@@ -60,8 +62,10 @@ class Scrubber {
     while (this.at < this.text.length) {
       const one = this.text[this.at]
       if (one === '\\') this.blank(this.at + 2)
-      else if (one === '`') return this.blank(this.at + 1)
-      else if (one === '$' && this.text[this.at + 1] === '{') {
+      else if (one === '`') {
+        this.blank(this.at + 1)
+        return
+      } else if (one === '$' && this.text[this.at + 1] === '{') {
         this.keep()
         this.keep()
         this.templates.push(++this.depth)
@@ -77,7 +81,8 @@ class Scrubber {
 
   private endOfString(quote: string): number {
     let end = this.at + 1
-    while (end < this.text.length && this.text[end] !== quote) end += this.text[end] === '\\' ? 2 : 1
+    while (end < this.text.length && this.text[end] !== quote)
+      end += this.text[end] === '\\' ? 2 : 1
     return end + 1
   }
 

@@ -45,7 +45,9 @@ export const client = (url: string, token: string): Client => {
       method,
       headers: {
         authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': isText ? 'text/yaml' : 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': isText ? 'text/yaml' : 'application/json' }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
@@ -68,11 +70,8 @@ export const discount = (
   customer = 'ada-lovelace',
 ) => ({ action: 'discount', subject: { type: 'customer', id: customer }, request })
 
-export const decide = (
-  caller: Client,
-  request?: object,
-  headers?: SentHeaders,
-): Promise<Reply> => caller.post('/decisions/finance', discount(request), headers)
+export const decide = (caller: Client, request?: object, headers?: SentHeaders): Promise<Reply> =>
+  caller.post('/decisions/finance', discount(request), headers)
 
 /** A decision that must be made. */
 export const decided = async (

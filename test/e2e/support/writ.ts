@@ -83,7 +83,10 @@ export const runWrit = async (
 }
 
 /** Runs one command that must end well, and parses its one JSON document. */
-export const writJson = async <T>(args: readonly string[], environment: Environment): Promise<T> => {
+export const writJson = async <T>(
+  args: readonly string[],
+  environment: Environment,
+): Promise<T> => {
   const { code, stdout, stderr } = await runWrit([...args, '--json'], environment)
   if (code !== 0) throw new Error(`writ ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`)
   return JSON.parse(stdout) as T

@@ -7,7 +7,7 @@ const PREFIX = 'ce-'
 /** Attributes that are integers in the contract but text in a header. */
 const INTEGERS: ReadonlySet<string> = new Set(['schemaversion', 'expectedrevision'])
 
-/** A request is a binary-mode CloudEvent when it carries any of its attributes: a forgotten one is then a clear refusal. */
+/** A request is a binary-mode CloudEvent when it carries any of its attributes: a forgotten one is a clear refusal. */
 export const isBinaryMode = (headers: IncomingHttpHeaders): boolean => {
   for (const header in headers) if (header.startsWith(PREFIX)) return true
   return false

@@ -1,5 +1,5 @@
 import { SCOPES, type Scope } from '@writ/commands'
-import { isLedgerPart, mainLedger, parseTimestamp, Problem } from '@writ/kernel'
+import { isLedgerPart, mainLedger, Problem, parseTimestamp } from '@writ/kernel'
 import { CommandFailed, EXIT } from '../exit-codes.ts'
 import { type OutputOptions, print, printJson, table } from '../output.ts'
 import { openLedger } from '../setup/bootstrap.ts'

@@ -35,8 +35,8 @@ export const eventTypeOf = (activity: string): string =>
   `loan.${activity.replaceAll(/[^A-Za-z0-9._-]/g, '_')}`
 
 /**
- * A row as an event of its application's stream. The original time text keeps its zone in `meta.time`; source and id are
- * the file's digest and the row's number, so the same file can be imported again and adds nothing.
+ * A row as an event of its application's stream. The original time text keeps its zone in `meta.time`; source and id
+ * are the file's digest and the row's number, so the same file can be imported again and adds nothing.
  *
  * @param row number of the row, from 1 without the header
  */

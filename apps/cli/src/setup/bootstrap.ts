@@ -45,7 +45,7 @@ export const prepareKeyPartitions = async (
   }
 }
 
-/** What a fresh development ledger starts with. finance 1.1.0 is published only: activating it is the tutorial's step. */
+/** What a fresh development ledger starts with. finance 1.1.0 is only published: activating it is left to people. */
 const SHIPPED = [
   { file: 'finance-constitution-1.0.0.yaml', activate: true },
   { file: 'finance-constitution-1.1.0.yaml', activate: false },

@@ -9,7 +9,7 @@ import {
   killSwitchFor,
   limitCap,
 } from '@writ/domain'
-import type { Append, LimitUse, StoredEntry } from '@writ/event-log'
+import type { Append, AppendedPlace, LimitUse, StoredEntry } from '@writ/event-log'
 import { type JsonObject, type JsonValue, Problem, timestampOf } from '@writ/kernel'
 import {
   type BoundRequest,
@@ -68,7 +68,7 @@ export const makeDecision =
         ? await deps.controls.fresh(ledger)
         : await deps.controls.remember(ledger)
 
-      // 2. May it run, under which policy, and does the request fit? Pins every input, so that it can be re-run in years.
+      // 2. May it run, under which policy, and does the request fit? Pins every input, to be re-run in years.
       const pinned = await pin(deps, { controls, domain, request, subject, spentLimit, ledger })
       if (pinned instanceof Problem) {
         if (!fresh) continue // Refusing is not appending: look again with fresh eyes first.
@@ -107,13 +107,7 @@ export const makeDecision =
         return replay(deps, stored as StoredEntry, { request, started })
       }
       if (result.status !== 'appended') return refusalOf(result, [decisionStream(draft.id)])
-      const [place] = result.places
-      const log = {
-        ledger,
-        position: place?.position ?? 0,
-        hash: place?.hash ?? '',
-        prev: place?.prev ?? '',
-      }
+      const log = { ledger, ...(result.places[0] as AppendedPlace) }
       return {
         decision: decisionView(draft.made, { ...draft, request, log }),
         replayed: false,

@@ -16,7 +16,7 @@ import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { OutcomeRequest } from '../use-cases.ts'
 
-/** How far an outcome's time may lie ahead of our clock: clocks of senders differ, outcomes of the future do not exist. */
+/** How far an outcome's time may lie ahead of our clock: clocks differ, outcomes of the future do not exist. */
 export const OUTCOME_AHEAD_MS_MAX = 5 * 60_000
 /** Tries when two outcomes of one decision arrive at once; the loser reads the winner's and decides again. */
 const TRIES_MAX = 5

@@ -15,7 +15,7 @@ const ONE_PERSON_NOTE =
 
 /**
  * Makes a published version the one its domain decides by. From the acknowledgement on every decision of every process
- * uses it: their appends compare the control counter that this entry moves. Rolling back is activating an older version.
+ * uses it: their appends compare the control counter that this entry moves. Rolling back is activating an older one.
  *
  * @problem policy-not-found, self-activation-forbidden, policies-frozen
  */

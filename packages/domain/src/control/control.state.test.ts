@@ -43,10 +43,13 @@ describe('the kill switch for an action', () => {
     ['stop-execution', 'halt', 'halt'],
     ['halt', 'off', 'halt'],
     ['off', 'freeze-policies', 'freeze-policies'],
-  ])('of %s on the ledger and %s on the action is %s: the strictest wins', (wide, narrow, strictest) => {
-    const state = given(killSwitch(LEDGER, wide), killSwitch(DISCOUNT, narrow))
-    expect(killSwitchFor([state], AT_DISCOUNT)).toBe(strictest)
-  })
+  ])(
+    'of %s on the ledger and %s on the action is %s: the strictest wins',
+    (wide, narrow, strictest) => {
+      const state = given(killSwitch(LEDGER, wide), killSwitch(DISCOUNT, narrow))
+      expect(killSwitchFor([state], AT_DISCOUNT)).toBe(strictest)
+    },
+  )
 
   it('is that of the whole system where this is stricter, and of the ledger where that is', () => {
     const halted = given(killSwitch(LEDGER, 'halt'))
@@ -59,7 +62,12 @@ describe('the kill switch for an action', () => {
     ['a domain stops each action of it', FINANCE, { domain: 'finance', action: 'refund' }, 'halt'],
     ['a domain leaves other domains alone', FINANCE, { domain: 'hr', action: 'discount' }, 'off'],
     ['an action stops that action', DISCOUNT, AT_DISCOUNT, 'halt'],
-    ['an action leaves its neighbours alone', DISCOUNT, { domain: 'finance', action: 'refund' }, 'off'],
+    [
+      'an action leaves its neighbours alone',
+      DISCOUNT,
+      { domain: 'finance', action: 'refund' },
+      'off',
+    ],
     ['the ledger stops everything', LEDGER, { domain: 'hr', action: 'leave' }, 'halt'],
   ])('set on %s', (_, scope, at, state) => {
     expect(killSwitchFor([given(killSwitch(scope, 'halt'))], at as typeof AT_DISCOUNT)).toBe(state)

@@ -39,8 +39,16 @@ const judged = (request: DecisionInputs['request'], caps?: DecisionInputs['contr
 
 describe('a decision', () => {
   it('acts at the level it needs while nothing caps it', () => {
-    expect(judged(TIGHT)).toMatchObject({ outcome: 'approved', autonomyLevel: 'AL1', neededLevel: 'AL1' })
-    expect(judged(WIDE)).toMatchObject({ outcome: 'approved', autonomyLevel: 'AL3', neededLevel: 'AL3' })
+    expect(judged(TIGHT)).toMatchObject({
+      outcome: 'approved',
+      autonomyLevel: 'AL1',
+      neededLevel: 'AL1',
+    })
+    expect(judged(WIDE)).toMatchObject({
+      outcome: 'approved',
+      autonomyLevel: 'AL3',
+      neededLevel: 'AL3',
+    })
   })
 
   it.each(['human-only', 'stop-execution'] as const)(

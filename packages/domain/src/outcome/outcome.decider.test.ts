@@ -70,7 +70,9 @@ describe('an outcome without a number', () => {
 
   it('is known when it says what counts already, in whatever order of fields', () => {
     const version = told(1, { won: true, margin: 0.2 })
-    given(version).when(report({ margin: 0.2, won: true })).thenKnown(version)
+    given(version)
+      .when(report({ margin: 0.2, won: true }))
+      .thenKnown(version)
   })
 
   it('is new when it tells the same of another, later time', () => {
@@ -81,7 +83,9 @@ describe('an outcome without a number', () => {
 
   it('is known when it tells the same and names no time of its own', () => {
     const version = told(1, WON)
-    given(version).when(report(WON, { occurredAt: TUESDAY, timeNamed: false })).thenKnown(version)
+    given(version)
+      .when(report(WON, { occurredAt: TUESDAY, timeNamed: false }))
+      .thenKnown(version)
   })
 
   it('says something new again after it had been something else', () => {
@@ -99,7 +103,9 @@ describe('an outcome without a number', () => {
 
   it('of an older time told again is known', () => {
     const late = told(2, WON, { position: 99 })
-    given(told(2, LOST, { occurredAt: TUESDAY }), late).when(report(WON)).thenKnown(late)
+    given(told(2, LOST, { occurredAt: TUESDAY }), late)
+      .when(report(WON))
+      .thenKnown(late)
   })
 
   it('counts for its own metric only', () => {
@@ -111,16 +117,22 @@ describe('an outcome without a number', () => {
 
 describe('an outcome with a number', () => {
   it('is recorded under it, in whatever order the numbers arrive', () => {
-    given(told(7, WON)).when(report(LOST, { revision: 3 })).thenRecorded({ values: LOST, revision: 3 })
+    given(told(7, WON))
+      .when(report(LOST, { revision: 3 }))
+      .thenRecorded({ values: LOST, revision: 3 })
   })
 
   it('told again with the same values is known', () => {
     const version = told(3, LOST)
-    given(version, told(7, WON)).when(report(LOST, { revision: 3 })).thenKnown(version)
+    given(version, told(7, WON))
+      .when(report(LOST, { revision: 3 }))
+      .thenKnown(version)
   })
 
   it('told again with other values is refused: the sender contradicts itself', () => {
-    given(told(3, LOST)).when(report(WON, { revision: 3 })).thenRefused('outcome-conflict')
+    given(told(3, LOST))
+      .when(report(WON, { revision: 3 }))
+      .thenRefused('outcome-conflict')
   })
 
   it('told again as a retraction is refused too', () => {
@@ -132,8 +144,12 @@ describe('an outcome with a number', () => {
 
 describe('a retraction', () => {
   it('of what was never recorded is refused', () => {
-    given().when(report({}, { retract: true })).thenRefused('outcome-not-found')
-    given().when(report({}, { retract: true, revision: 2 })).thenRefused('outcome-not-found')
+    given()
+      .when(report({}, { retract: true }))
+      .thenRefused('outcome-not-found')
+    given()
+      .when(report({}, { retract: true, revision: 2 }))
+      .thenRefused('outcome-not-found')
     given(told(1, WON, { metric: 'margin' }))
       .when(report({}, { retract: true }))
       .thenRefused('outcome-not-found')

@@ -81,7 +81,9 @@ describe('activating a version', () => {
   })
 
   it('by the person who published it is refused (AS-040)', () => {
-    expect(codeOf(activate(given(published('1.0.0')), ADA, false))).toBe('self-activation-forbidden')
+    expect(codeOf(activate(given(published('1.0.0')), ADA, false))).toBe(
+      'self-activation-forbidden',
+    )
   })
 
   it('by the person who published it is allowed where one person is', () => {
@@ -96,7 +98,12 @@ describe('activating a version', () => {
   })
 
   it('that was active before is how one rolls back', () => {
-    const history = given(published('1.0.0'), activated('1.0.0'), published('1.1.0'), activated('1.1.0'))
+    const history = given(
+      published('1.0.0'),
+      activated('1.0.0'),
+      published('1.1.0'),
+      activated('1.1.0'),
+    )
     expect(codeOf(activate(history, BO, false))).toBeUndefined()
   })
 })
