@@ -48,6 +48,8 @@ class StrictReader {
   private readonly text: string
   private at = 0
   private depth = 0
+  /** Names and indexes on the way to here; a pointer is made of them only when something is wrong. */
+  private readonly path: (string | number)[] = []
 
   constructor(text: string) {
     this.text = text
@@ -55,145 +57,145 @@ class StrictReader {
 
   document(): JsonValue {
     this.space()
-    const value = this.value('')
+    const value = this.value()
     this.space()
-    if (this.at < this.text.length) this.fail('unexpected text after the value', '')
+    if (this.at < this.text.length) this.fail('unexpected text after the value')
     return value
   }
 
-  private value(pointer: string): JsonValue {
+  private value(): JsonValue {
     switch (this.text.charCodeAt(this.at)) {
       case 0x7b:
-        return this.object(pointer)
+        return this.object()
       case 0x5b:
-        return this.array(pointer)
+        return this.array()
       case 0x22:
-        return this.string(pointer)
+        return this.string()
       case 0x74:
-        return this.word('true', true, pointer)
+        return this.word('true', true)
       case 0x66:
-        return this.word('false', false, pointer)
+        return this.word('false', false)
       case 0x6e:
-        return this.word('null', null, pointer)
+        return this.word('null', null)
       default:
-        return this.number(pointer)
+        return this.number()
     }
   }
 
-  private object(pointer: string): JsonValue {
-    this.enter(pointer)
+  private object(): JsonValue {
+    this.enter()
     const object: Record<string, JsonValue> = {}
     this.space()
     if (this.take(0x7d)) return this.leave(object)
     for (;;) {
-      if (this.text.charCodeAt(this.at) !== 0x22) this.fail('expected a property name', pointer)
-      const name = this.string(pointer)
-      const here = pointerTo(pointer, name)
-      if (name === '__proto__') this.fail('the name __proto__ is refused', here)
-      if (Object.hasOwn(object, name)) this.fail('the name stands twice in this object', here)
+      if (this.text.charCodeAt(this.at) !== 0x22) this.fail('expected a property name')
+      const name = this.string()
+      this.path.push(name)
+      if (name === '__proto__') this.fail('the name __proto__ is refused')
+      if (Object.hasOwn(object, name)) this.fail('the name stands twice in this object')
       this.space()
-      if (!this.take(0x3a)) this.fail('expected a colon', here)
+      if (!this.take(0x3a)) this.fail('expected a colon')
       this.space()
-      const value = this.value(here)
+      const value = this.value()
       if (name === 'constructor' && isPrototypeBearer(value)) {
-        this.fail('constructor.prototype is refused', here)
+        this.fail('constructor.prototype is refused')
       }
       object[name] = value
+      this.path.pop()
       this.space()
       if (this.take(0x7d)) return this.leave(object)
-      if (!this.take(0x2c)) this.fail('expected a comma or a closing brace', pointer)
+      if (!this.take(0x2c)) this.fail('expected a comma or a closing brace')
       this.space()
     }
   }
 
-  private array(pointer: string): JsonValue {
-    this.enter(pointer)
+  private array(): JsonValue {
+    this.enter()
     const items: JsonValue[] = []
     this.space()
     if (this.take(0x5d)) return this.leave(items)
     for (;;) {
-      items.push(this.value(pointerTo(pointer, items.length)))
+      this.path.push(items.length)
+      items.push(this.value())
+      this.path.pop()
       this.space()
       if (this.take(0x5d)) return this.leave(items)
-      if (!this.take(0x2c)) this.fail('expected a comma or a closing bracket', pointer)
+      if (!this.take(0x2c)) this.fail('expected a comma or a closing bracket')
       this.space()
     }
   }
 
-  private string(pointer: string): string {
+  private string(): string {
     const start = this.at + 1
     PLAIN_END.lastIndex = start
     const end = PLAIN_END.exec(this.text)
-    if (end === null) this.fail('the string does not end', pointer)
+    if (end === null) this.fail('the string does not end')
     if (this.text.charCodeAt(end.index) === 0x22) {
       const plain = this.text.slice(start, end.index)
       this.at = end.index + 1
-      if (!plain.isWellFormed()) this.fail(NOT_WELL_FORMED, pointer)
+      if (!plain.isWellFormed()) this.fail(NOT_WELL_FORMED)
       return plain
     }
-    return this.escapedString(pointer, start)
+    return this.escapedString(start)
   }
 
   /** The rare way: finds the closing quote, then lets JSON.parse judge the escapes. */
-  private escapedString(pointer: string, start: number): string {
+  private escapedString(start: number): string {
     let end = start
     for (;;) {
       const code = this.text.charCodeAt(end)
-      if (Number.isNaN(code)) this.fail('the string does not end', pointer)
+      if (Number.isNaN(code)) this.fail('the string does not end')
       if (code === 0x22) break
-      if (code < 0x20) this.failAt('a control character must be escaped', pointer, end)
+      if (code < 0x20) this.failAt('a control character must be escaped', end)
       end += code === 0x5c ? 2 : 1
     }
-    const value = this.unescape(this.text.slice(start - 1, end + 1), pointer)
+    const value = this.unescape(this.text.slice(start - 1, end + 1))
     this.at = end + 1
-    if (value.includes('\u0000')) this.fail('U+0000 cannot be stored', pointer)
-    if (!value.isWellFormed()) this.fail(NOT_WELL_FORMED, pointer)
+    if (value.includes('\u0000')) this.fail('U+0000 cannot be stored')
+    if (!value.isWellFormed()) this.fail(NOT_WELL_FORMED)
     return value
   }
 
-  private unescape(quoted: string, pointer: string): string {
+  private unescape(quoted: string): string {
     try {
       return JSON.parse(quoted) as string
     } catch {
-      this.fail('the string holds an escape that JSON does not know', pointer)
+      this.fail('the string holds an escape that JSON does not know')
     }
   }
 
-  private number(pointer: string): number {
+  private number(): number {
     NUMBER.lastIndex = this.at
     const match = NUMBER.exec(this.text)
     if (match === null) {
-      this.fail(
-        this.at >= this.text.length ? 'the text ends too early' : 'expected a value',
-        pointer,
-      )
+      this.fail(this.at >= this.text.length ? 'the text ends too early' : 'expected a value')
     }
     const literal = match[0]
     const value = Number(literal)
-    if (!Number.isFinite(value)) this.fail('the number is too large for a double', pointer)
+    if (!Number.isFinite(value)) this.fail('the number is too large for a double')
     if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-      this.fail('integers beyond 2^53-1 are not exact: send a string', pointer)
+      this.fail('integers beyond 2^53-1 are not exact: send a string')
     }
     const exact = literal.length <= EXACT_DIGITS && Math.abs(value) >= SMALLEST_NORMAL
     if (!exact && value !== 0 && !sameDecimal(literal, String(value))) {
-      this.fail('the number has more digits than a double keeps: send a string', pointer)
+      this.fail('the number has more digits than a double keeps: send a string')
     }
     // An underflow (1e-400) reads as 0 with few digits: it would change the value in silence.
     if (value === 0 && /[1-9]/.test(literal.split(/[eE]/, 1)[0] as string)) {
-      this.fail('the number is too small for a double', pointer)
+      this.fail('the number is too small for a double')
     }
     this.at += literal.length
     return value === 0 ? 0 : value
   }
 
-  private word<T>(word: string, value: T, pointer: string): T {
-    if (!this.text.startsWith(word, this.at)) this.fail('expected a value', pointer)
+  private word<T>(word: string, value: T): T {
+    if (!this.text.startsWith(word, this.at)) this.fail('expected a value')
     this.at += word.length
     return value
   }
 
-  private enter(pointer: string): void {
-    if (++this.depth > JSON_DEPTH_MAX) this.fail(`nested deeper than ${JSON_DEPTH_MAX}`, pointer)
+  private enter(): void {
+    if (++this.depth > JSON_DEPTH_MAX) this.fail(`nested deeper than ${JSON_DEPTH_MAX}`)
     this.at++
   }
 
@@ -216,11 +218,12 @@ class StrictReader {
     }
   }
 
-  private fail(message: string, pointer: string): never {
-    return this.failAt(message, pointer, this.at)
+  private fail(message: string): never {
+    return this.failAt(message, this.at)
   }
 
-  private failAt(message: string, pointer: string, offset: number): never {
+  private failAt(message: string, offset: number): never {
+    const pointer = this.path.reduce<string>(pointerTo, '')
     // A hostile document may nest a long pointer; the message stays printable.
     throw new StrictJsonError(message, pointer.slice(0, 500), offset)
   }

@@ -107,7 +107,8 @@ export const makeDecision =
         return replay(deps, stored as StoredEntry, { request, started })
       }
       if (result.status !== 'appended') return refusalOf(result, [decisionStream(draft.id)])
-      const log = { ledger, ...(result.places[0] as AppendedPlace) }
+      const { position, hash, prev } = result.places[0] as AppendedPlace
+      const log = { ledger, position, hash, prev }
       return {
         decision: decisionView(draft.made, { ...draft, request, log }),
         replayed: false,
