@@ -127,7 +127,7 @@ function access.issue_key(p_key_id text, p_secret_hash bytea, p_tenant text, p_l
 function access.revoke_key(p_tenant text, p_key_id text, p_revoked_at timestamp with time zone) returns boolean security definer volatile set search_path=pg_catalog, access, pg_temp e8f2db92a12933c8699002ddf2a1450d
 function log.add_entry_partition(shard integer, range_no integer) returns void volatile 167f3268b306d8e3855a656ecac0c5e6
 function log.add_key_partition(day date) returns void security definer volatile set search_path=pg_catalog, log, pg_temp af137545c306c63eba93c1b3ac671eff
-function log.append(p_ledger text, p_append_no integer[], p_stream_no integer[], p_expected integer[], p_ids uuid[], p_correlation_ids uuid[], p_types text[], p_heads text[], p_tails text[], p_macs bytea[], p_streams text[], p_keys bytea[], p_fingerprints bytea[], p_key_time timestamp with time zone, p_epochs integer[], p_counters bigint[], p_system_counters bigint[], p_key_append_no integer[], p_key_ids uuid[], p_read_append_no integer[], p_read_stream_no integer[], p_read_revisions integer[], p_limit_no integer[], p_limit_names text[], p_limit_windows timestamp with time zone[], p_limit_max bigint[], p_sealed jsonb, p_attached jsonb, p_types_registered jsonb) returns TABLE(base_position bigint, base_hash bytea, recorded_at text, statuses text, revisions integer[], hashes bytea, firsts bigint[], control_epoch integer, control_counter bigint, system_counter bigint) security definer volatile set search_path=pg_catalog, log, pg_temp, plan_cache_mode=force_generic_plan 8b27fcca67d21bf9e48556c5072b1534
+function log.append(p_ledger text, p_append_no integer[], p_stream_no integer[], p_expected integer[], p_ids uuid[], p_correlation_ids uuid[], p_types text[], p_heads text[], p_tails text[], p_macs bytea[], p_streams text[], p_keys bytea[], p_fingerprints bytea[], p_key_time timestamp with time zone, p_epochs integer[], p_counters bigint[], p_system_counters bigint[], p_key_append_no integer[], p_key_ids uuid[], p_read_append_no integer[], p_read_stream_no integer[], p_read_revisions integer[], p_limit_no integer[], p_limit_names text[], p_limit_windows timestamp with time zone[], p_limit_max bigint[], p_sealed jsonb, p_attached jsonb, p_types_registered jsonb) returns TABLE(base_position bigint, base_hash bytea, recorded_at text, statuses text, revisions integer[], hashes bytea, firsts bigint[], control_epoch integer, control_counter bigint, system_counter bigint) security definer volatile set search_path=pg_catalog, log, pg_temp, plan_cache_mode=force_generic_plan 113d575bf49123f0cb70fc1a0b5b86b0
 function log.is_control(stream text, type text) returns boolean immutable e494f713ababf760324137b302594f3a
 function log.open_ledger(p_ledger text, p_id uuid, p_correlation_id uuid, p_stream text, p_head text, p_tail text) returns boolean security definer volatile set search_path=pg_catalog, log, pg_temp d0ee3301fbd040e13a65d9d34d86e6e1
 function log.record_controls(p_no integer, p_tenant text, p_counter bigint, p_stream_no integer[], p_streams text[], p_types text[], p_positions bigint[]) returns void volatile set search_path=pg_catalog, log, pg_temp 28145574af6535720311c71d05317925
@@ -137,6 +137,8 @@ grant EXECUTE on function access.issue_key(p_key_id text, p_secret_hash bytea, p
 grant EXECUTE on function access.revoke_key(p_tenant text, p_key_id text, p_revoked_at timestamp with time zone) to writ_app
 grant EXECUTE on function log.add_key_partition(day date) to writ_app
 grant EXECUTE on function log.append(p_ledger text, p_append_no integer[], p_stream_no integer[], p_expected integer[], p_ids uuid[], p_correlation_ids uuid[], p_types text[], p_heads text[], p_tails text[], p_macs bytea[], p_streams text[], p_keys bytea[], p_fingerprints bytea[], p_key_time timestamp with time zone, p_epochs integer[], p_counters bigint[], p_system_counters bigint[], p_key_append_no integer[], p_key_ids uuid[], p_read_append_no integer[], p_read_stream_no integer[], p_read_revisions integer[], p_limit_no integer[], p_limit_names text[], p_limit_windows timestamp with time zone[], p_limit_max bigint[], p_sealed jsonb, p_attached jsonb, p_types_registered jsonb) to writ_app
+grant EXECUTE on function log.is_control(stream text, type text) to writ_app
+grant EXECUTE on function log.is_control(stream text, type text) to writ_reader
 grant EXECUTE on function log.open_ledger(p_ledger text, p_id uuid, p_correlation_id uuid, p_stream text, p_head text, p_tail text) to writ_app
 grant INSERT on log.external_ids to writ_app
 grant INSERT on log.issued_ids to writ_app
@@ -144,7 +146,6 @@ grant INSERT on log.subject_keys to writ_app
 grant SELECT on access.api_keys to writ_app
 grant SELECT on log.append_keys to writ_app
 grant SELECT on log.append_keys_default to writ_app
-grant SELECT on log.append_keys_default to writ_reader
 grant SELECT on log.attachments to writ_app
 grant SELECT on log.attachments to writ_reader
 grant SELECT on log.cold_ids to writ_app

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import {
@@ -151,6 +151,24 @@ describeOnBothDatabases('an export', (open) => {
       const broken = altered((lines) => lines.with(3, (lines[3] as string).replace(before, after)))
       expect(python(broken).text).toContain('position 4: NOT_CANONICAL')
     }
+  })
+
+  it('21: the other program writes every double as ECMAScript does', () => {
+    const doubles = [
+      ...fc.sample(fc.double({ noNaN: true, noDefaultInfinity: true }), {
+        numRuns: 3_000,
+        seed: 1,
+      }),
+      ...Array.from({ length: 50 }, (_, i) => [10 ** (i - 25), 1.5 * 10 ** (i - 25)]).flat(),
+    ]
+    const program = `import json, sys, verify_export
+print(json.dumps([verify_export.ecmascript(float(text)) for text in json.load(sys.stdin)]))`
+    const run = spawnSync('python3', ['-B', '-c', program], {
+      cwd: dirname(PROGRAM),
+      encoding: 'utf8',
+      input: JSON.stringify(doubles.map(String)),
+    })
+    expect(JSON.parse(run.stdout)).toEqual(doubles.map(String))
   })
 
   it('shares no code with the project', () => {

@@ -179,7 +179,8 @@ describeOnServer('order among processes', (open) => {
 
   const waiting = async (): Promise<number> => {
     const rows = await opened.owner.query({
-      text: "select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())",
+      text: `select from pg_locks l join pg_database d on d.oid = l.database
+        where l.locktype = 'advisory' and not l.granted and d.datname = current_database()`,
     })
     return rows.length
   }

@@ -98,7 +98,7 @@ describeOnBothDatabases('who may change the log', (open) => {
     expect(codesOf(await log.verify())).toEqual([])
   })
 
-  it('40: an owner can detach or drop a leaf: then appends stop, the copy stays guarded, and verify finds it', async () => {
+  it('40: an owner can detach or drop a leaf: appends stop, the copy stays guarded, verify finds it', async () => {
     const [leaf] = await opened.owner.query<{ leaf: string; parent: string }>({
       text: `select e.tableoid::regclass::text as leaf, i.inhparent::regclass::text as parent
         from log.entries e join log.ledgers l using (ledger_no) join pg_inherits i on i.inhrelid = e.tableoid

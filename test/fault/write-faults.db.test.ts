@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { fixedClock, type SqlDatabase, StoreUnavailable } from '@writ/kernel'
-import { SubjectVault } from '@writ/privacy'
+import { Problem, type SqlDatabase, StoreUnavailable } from '@writ/kernel'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { permanentEventId } from '../../packages/commands/src/event/permanent-event-id.ts'
 import {
   appendTo,
   bytes16,
@@ -16,6 +13,7 @@ import {
 } from '../conformance/support/test-log.ts'
 import { describeOnBothDatabases, type TestDatabase } from '../support/test-databases.ts'
 import { FaultyDatabase } from './support/faulty-database.ts'
+import { adaIn, useCasesOver, vaultOver } from './support/use-cases-over.ts'
 
 /** Every write fails in two ways, and the caller cannot tell which. */
 const FAULTS = [
@@ -40,7 +38,6 @@ describeOnBothDatabases('each write fails in two ways', (open) => {
   beforeAll(async () => {
     opened = await open()
   })
-  const secrets = { masterKey: Buffer.alloc(32, 1), serverSecret: Buffer.alloc(32, 2) }
   const count = async (text: string, values: readonly unknown[]): Promise<number> => {
     const [row] = await opened.owner.query<{ n: bigint }>({ text, values })
     return Number(row?.n)
@@ -87,13 +84,7 @@ describeOnBothDatabases('each write fails in two ways', (open) => {
     return {
       at,
       run: async (database) => {
-        const vault = new SubjectVault({
-          database,
-          secrets,
-          clock: fixedClock(NOON),
-          random: randomBytes,
-          newId: nextId,
-        })
+        const vault = vaultOver(database)
         const known = await vault.known('acme', name, 'ada@example.org')
         issued.add(`${known.issuedId} ${known.keyId} ${Buffer.from(known.key).toString('hex')}`)
         return issued.size
@@ -103,14 +94,26 @@ describeOnBothDatabases('each write fails in two ways', (open) => {
       told: () => 1,
     }
   }
+  let producerIds = 0
   const permanentId = async (): Promise<Write> => {
+    const { ledger } = await openTestLog(opened.database)
     const issued = new Set<string>()
-    const producer = { source: 'shop', id: nextId() }
+    // No time, so the id cannot be computed from it: the first sight must fix it in a row.
+    const order = {
+      type: 'OrderPlaced',
+      stream: 'order:1',
+      data: {},
+      source: 'shop',
+      id: `order-${++producerIds}`,
+    }
     const before = await count('select count(*) as n from log.external_ids', [])
     return {
       at: 'insert into log.external_ids',
       run: async (database) => {
-        issued.add(await permanentEventId({ database, secrets, newId: nextId }, 'acme', producer))
+        const caller = adaIn(ledger)
+        const receipt = await useCasesOver(database).appendEvents({ caller }, [order])
+        if (receipt instanceof Problem) throw new Error(receipt.detail)
+        for (const { id, position } of receipt.events) issued.add(`${id} at ${position}`)
         return issued.size
       },
       stored: async () => (await count('select count(*) as n from log.external_ids', [])) - before,

@@ -61,6 +61,8 @@ export class GroupCommitter {
   private readonly ledger: LedgerName
   private readonly tenant: string
   private inFlight = 0
+  /** Streams of the flushes under way. */
+  private readonly flying = new Set<string>()
   private scheduled = false
 
   constructor(ledger: LedgerName, deps: GroupCommitter['deps']) {
@@ -94,7 +96,8 @@ export class GroupCommitter {
 
   /**
    * Sends what waits. A second flush goes out while the first commits only for many callers: the server holds it at the
-   * ledger's lock, so order and chain are the same, and its journey, our encoding and our answering cost no time.
+   * ledger's lock, so the chain is the same, and its journey, our encoding and our answering cost no time. It may come
+   * there first, though: so it holds no stream of the flush before it.
    */
   private pump(): void {
     const waiting = this.queue.size
@@ -102,13 +105,18 @@ export class GroupCommitter {
     if (this.inFlight > 0 && waiting < MANY_CALLERS) return
     // With all of many callers waiting, half of them: else the two flushes would take turns instead of overlapping.
     const size = this.inFlight === 0 && waiting >= MANY_CALLERS ? waiting >> 1 : waiting
-    void this.flush(this.nextBatch(size))
+    const batch = this.nextBatch(size)
+    if (batch.length === 0) return
+    void this.flush(batch)
     this.schedule()
   }
 
   private async flush(batch: readonly Waiting[]): Promise<void> {
     this.inFlight++
+    const streams = batch.flatMap(({ rendered }) => streamsOf(rendered))
+    for (const stream of streams) this.flying.add(stream)
     const answer = await this.commit(batch)
+    for (const stream of streams) this.flying.delete(stream)
     this.inFlight--
     // The next flush leaves before these callers are answered: they build their next appends meanwhile.
     this.pump()
@@ -125,6 +133,8 @@ export class GroupCommitter {
     return this.queue.take(({ rendered }) => {
       if (appends >= size || appends >= FLUSH_APPENDS_MAX) return 'stop'
       if (appends > 0 && bytes + rendered.bytes > FLUSH_BYTES_MAX) return 'stop'
+      if (this.flying.size > 0 && streamsOf(rendered).some((stream) => this.flying.has(stream)))
+        return 'leave'
       const names = namesOf(rendered)
       if (names.some((name) => seen.has(name))) return 'leave'
       for (const name of names) seen.add(name)
@@ -180,6 +190,9 @@ const rejectAll =
   () => {
     for (const waiting of batch) waiting.reject(fault)
   }
+
+const streamsOf = ({ append }: RenderedAppend): readonly string[] =>
+  append.events.map((item) => item.event.stream)
 
 const namesOf = ({ append }: RenderedAppend): readonly string[] => {
   const names = append.events.map((item) => item.event.id)

@@ -52,9 +52,9 @@ describe('RFC 8785', () => {
       String.raw`{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],
         "string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}`,
     )
-    expect(canonicalJson(sample)).toBe(
-      String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
-    )
+    const numbers = '"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]'
+    const string = String.raw`"string":"€$\u000f\nA'B\"\\\\\"/"`
+    expect(canonicalJson(sample)).toBe(`{"literals":[null,true,false],${numbers},${string}}`)
   })
 
   it('section 3.2.3: names sort by UTF-16 code units', () => {

@@ -26,7 +26,7 @@ export const tenantSecret = (secrets: Secrets, tenant: string, purpose: string):
   return secret
 }
 
-/** Held by the secrets object itself: it goes when they go. Tenants come from credentials, so their number is bounded. */
+/** Held by the secrets object itself: it goes when they go. Tenants come from credentials, so there are few. */
 const derived = new WeakMap<Secrets, Map<string, Buffer>>()
 
 export const NONCE_BYTES = 12

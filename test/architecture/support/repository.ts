@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -7,14 +7,29 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(
 
 /** Paths from the root of every file that is, or would be, committed. */
 export const trackedFiles = (): readonly string[] =>
-  execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  (listedByGit() ?? walked('')).filter((path) => existsSync(join(ROOT, path))).sort()
+
+const listedByGit = (): readonly string[] | undefined => {
+  const options = ['-z', '--cached', '--others', '--exclude-standard']
+  const { status, stdout } = spawnSync('git', ['ls-files', ...options], {
     cwd: ROOT,
     encoding: 'utf8',
     maxBuffer: 64 << 20,
   })
-    .split('\0')
-    .filter((path) => path !== '' && existsSync(join(ROOT, path)))
-    .sort()
+  return status === 0 ? stdout.split('\0').filter((path) => path !== '') : undefined
+}
+
+/** What .gitignore names, by the word. */
+const IGNORED = /^(?:\.git|node_modules|\.writ|dist|coverage|\.cache)$|\.(?:tsbuildinfo|log)$/
+
+/** In an unpacked archive there is no git to ask. */
+const walked = (folder: string): readonly string[] =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter(({ name }) => !IGNORED.test(name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      return entry.isDirectory() ? walked(path) : [path]
+    })
 
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 

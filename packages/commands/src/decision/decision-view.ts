@@ -3,22 +3,26 @@ import { parseEntry, type StoredEntry } from '@writ/event-log'
 import type { JsonObject } from '@writ/kernel'
 import type { DecisionView } from '../use-cases.ts'
 
+/** Where a decision stands, and who it is about in the caller's own words. */
+export interface ViewPlace {
+  readonly id: string
+  readonly request?: { readonly subject: { readonly type: string; readonly id: string } }
+  /** Null for a dry run. */
+  readonly log: {
+    readonly ledger: string
+    readonly position: number
+    readonly hash: string
+    readonly prev: string
+  } | null
+}
+
 /**
  * A decision on the wire (DESIGN §7): a pure view of its entry, so that a repeat answers the same. The caller's own
  * subject id is echoed; the entry holds the issued one.
  */
 export const decisionView = (
   { inputs, decided, engine }: DecisionMade,
-  place: {
-    readonly id: string
-    readonly request?: { readonly subject: { readonly type: string; readonly id: string } }
-    readonly log: {
-      readonly ledger: string
-      readonly position: number
-      readonly hash: string
-      readonly prev: string
-    } | null
-  },
+  place: ViewPlace,
 ): DecisionView => {
   const { policy, variant } = inputs
   return {

@@ -27,7 +27,7 @@ import { newEvent } from '../shared/new-event.ts'
 import { type PlacedSubject, placeSubject, sealData, sealedParts } from '../shared/personal-data.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { DecisionReply, DecisionRequest } from '../use-cases.ts'
-import { decisionView, storedDecisionView } from './decision-view.ts'
+import { decisionView, storedDecisionView, type ViewPlace } from './decision-view.ts'
 
 /** How often a decision starts again because a control moved under it. Each try reads fresh, so two are rare. */
 const TRIES_MAX = 8
@@ -84,12 +84,12 @@ export const makeDecision =
       // 4. Record, then answer. A crash before this line told nobody anything; after it, a repeat finds the answer.
       const ms = Math.round((deps.monotonic() - started) * 1000) / 1000
       const draft = drafted(deps, context, { pinned, decided, request, subject, ms })
-      if (dryRun)
-        return {
-          decision: decisionView(draft.made, { ...draft, request, log: null }),
-          replayed: false,
-          totalMs: deps.monotonic() - started,
-        }
+      const answer = (log: ViewPlace['log']): DecisionReply => ({
+        decision: decisionView(draft.made, { ...draft, request, log }),
+        replayed: false,
+        totalMs: deps.monotonic() - started,
+      })
+      if (dryRun) return answer(null)
       const result = await deps.log.append(ledger, {
         ...draft.append,
         ...(identity === undefined ? {} : { idempotency: identity }),
@@ -108,12 +108,7 @@ export const makeDecision =
       }
       if (result.status !== 'appended') return refusalOf(result, [decisionStream(draft.id)])
       const { position, hash, prev } = result.places[0] as AppendedPlace
-      const log = { ledger, position, hash, prev }
-      return {
-        decision: decisionView(draft.made, { ...draft, request, log }),
-        replayed: false,
-        totalMs: deps.monotonic() - started,
-      }
+      return answer({ ledger, position, hash, prev })
     }
     return new Problem(
       'stale-control',
