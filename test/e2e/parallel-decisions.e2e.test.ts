@@ -53,6 +53,34 @@ describeOnServer('two hundred decisions at once', () => {
   })
 })
 
+describeOnServer('writers of two processes', () => {
+  it('who expect the same revision: one is stored, the others are told 409 (AS-041)', async () => {
+    const environment = await onServer()
+    const both = await Promise.all([startWrit(environment), startWrit(environment)])
+    const callers = both.map((writ) => writ.client())
+    const database = await connect(environment)
+    for (let revision = 0; revision < 5; revision++) {
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, (_, writer) =>
+          (callers[writer % 2] as Client).post('/events', {
+            type: 'Claimed',
+            stream: 'seat:12a',
+            data: { writer },
+            expectedRevision: revision,
+          }),
+        ),
+      )
+      const statuses = replies.map(({ status }) => status).sort()
+      expect(statuses).toEqual([201, ...Array.from({ length: 7 }, () => 409)])
+      for (const reply of replies.filter(({ status }) => status === 409)) {
+        expect(reply.json().code).toBe('revision-conflict')
+      }
+    }
+    const seat = (await entriesOf(database)).filter(({ stream }) => stream === 'seat:12a')
+    expect(seat.map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5])
+  })
+})
+
 describeOnServer('a process told to stop under load', () => {
   it('answers what it has taken, loses nothing it acknowledged, and ends with 0 in time', async () => {
     const environment = await onServer()
