@@ -1,6 +1,13 @@
 import { Environment } from '@marcbachmann/cel-js'
 import { Problem } from '@writ/kernel'
-import { type BoundRequest, bindRequest, type DecideInput, decide, loadPolicy, trace } from '@writ/policy-engine'
+import {
+  type BoundRequest,
+  bindRequest,
+  type DecideInput,
+  decide,
+  loadPolicy,
+  trace,
+} from '@writ/policy-engine'
 import { atLeast, latencies, note, ratioOf, report } from './support/figure.ts'
 import { benchRequests, conditions, rulesPolicy } from './support/rules-policy.ts'
 
