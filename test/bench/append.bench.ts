@@ -17,6 +17,8 @@ const CALLERS = 256
 const ROUNDS = 7
 const ROUND_MS = 2_000
 const STREAMS = 100_000
+/** More than a round can use. */
+const STOCK = 100_000
 const LEDGER = 'bench/main' as LedgerName
 /** 340 bytes of data: entries of some 800 bytes, as a decision's event without its trace. */
 const DATA = { note: 'x'.repeat(300), amount: 1250, accepted: true }
@@ -76,6 +78,12 @@ const append = async (
     throw new Error(JSON.stringify(result))
 }
 
+/** Events of one round, built beforehand as the plain insert's rows are; one that runs out builds more. */
+const stock = (build: () => EventToAppend): (() => EventToAppend) => {
+  const built: EventToAppend[] = Array.from({ length: STOCK }, build)
+  return () => built.pop() ?? build()
+}
+
 /** Rounds in turn: insert, then append, so that a slow spell of the disk meets both. */
 const inTurn = async (rig: Rig, row: Row, ours: () => ReturnType<typeof drive>) => {
   const plain = new PlainInsert(rig.owner)
@@ -115,9 +123,10 @@ const bestSize = async (plain: PlainInsert, row: Row): Promise<number> => {
 
 const byId = async (rig: Rig): Promise<void> => {
   const log = await openBenchLedger(rig.database, LEDGER)
-  const figure = await inTurn(rig, freshRow, () =>
-    drive(CALLERS, ROUND_MS, (caller) => append(log, caller, freshEvent())),
-  )
+  const figure = await inTurn(rig, freshRow, () => {
+    const next = stock(freshEvent)
+    return drive(CALLERS, ROUND_MS, (caller) => append(log, caller, next()))
+  })
   report({
     bench: 'append',
     figure: 'by-id',
@@ -132,9 +141,10 @@ const byKey = async (rig: Rig): Promise<void> => {
   await rig.database.query({
     text: "select log.add_key_partition((now() at time zone 'UTC')::date)",
   })
-  const figure = await inTurn(rig, freshRow, () =>
-    drive(CALLERS, ROUND_MS, (caller) => append(log, caller, freshEvent(), true)),
-  )
+  const figure = await inTurn(rig, freshRow, () => {
+    const next = stock(freshEvent)
+    return drive(CALLERS, ROUND_MS, (caller) => append(log, caller, next(), true))
+  })
   report({
     bench: 'append',
     figure: 'by-key',

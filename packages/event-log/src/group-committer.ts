@@ -22,11 +22,6 @@ export const FLUSH_APPENDS_MAX = 500
 /** Most bytes of entries in one flush, so that one large body does not hold up many small ones. */
 export const FLUSH_BYTES_MAX = 1_048_576
 
-/** Flushes of one ledger under way at once. Measured: a third adds nothing, it only waits behind the second. */
-const IN_FLIGHT_MAX = 2
-/** From this many waiting callers on, a second flush pays; below it one commit for all is cheaper than two. */
-const MANY_CALLERS = 64
-
 /** SQLSTATEs after which the same batch may simply run again: serialization failure, deadlock. */
 const REPEATABLE = new Set(['40001', '40P01'])
 
@@ -60,10 +55,7 @@ export class GroupCommitter {
   }
   private readonly ledger: LedgerName
   private readonly tenant: string
-  private inFlight = 0
-  /** Streams of the flushes under way. */
-  private readonly flying = new Set<string>()
-  private scheduled = false
+  private flushing = false
 
   constructor(ledger: LedgerName, deps: GroupCommitter['deps']) {
     this.ledger = ledger
@@ -72,7 +64,7 @@ export class GroupCommitter {
   }
 
   get idle(): boolean {
-    return this.inFlight === 0 && this.queue.size === 0
+    return !this.flushing && this.queue.size === 0
   }
 
   /** @throws QueueFull, StoreUnavailable ('unknown': repeat with the same key or ids) */
@@ -80,61 +72,36 @@ export class GroupCommitter {
     return new Promise((resolve, reject) => {
       const accepted = this.queue.offer(rendered.append.caller, { rendered, resolve, reject })
       if (!accepted) reject(new QueueFull(this.ledger))
-      else this.schedule()
+      else if (!this.flushing) this.startFlush()
     })
   }
 
-  /** One turn of the event loop: callers who come together share a commit. */
-  private schedule(): void {
-    if (this.scheduled) return
-    this.scheduled = true
+  private startFlush(): void {
+    this.flushing = true
+    // One turn of the event loop: callers just answered queue their next append first, so batches stay even.
     setImmediate(() => {
-      this.scheduled = false
-      this.pump()
+      void this.flush()
     })
   }
 
-  /**
-   * Sends what waits. A second flush goes out while the first commits only for many callers: the server holds it at the
-   * ledger's lock, so the chain is the same, and its journey, our encoding and our answering cost no time. It may come
-   * there first, though: so it holds no stream of the flush before it.
-   */
-  private pump(): void {
-    const waiting = this.queue.size
-    if (waiting === 0 || this.inFlight >= IN_FLIGHT_MAX) return
-    if (this.inFlight > 0 && waiting < MANY_CALLERS) return
-    // With all of many callers waiting, half of them: else the two flushes would take turns instead of overlapping.
-    const size = this.inFlight === 0 && waiting >= MANY_CALLERS ? waiting >> 1 : waiting
-    const batch = this.nextBatch(size)
-    if (batch.length === 0) return
-    void this.flush(batch)
-    this.schedule()
-  }
-
-  private async flush(batch: readonly Waiting[]): Promise<void> {
-    this.inFlight++
-    const streams = batch.flatMap(({ rendered }) => streamsOf(rendered))
-    for (const stream of streams) this.flying.add(stream)
-    const answer = await this.commit(batch)
-    for (const stream of streams) this.flying.delete(stream)
-    this.inFlight--
-    // The next flush leaves before these callers are answered: they build their next appends meanwhile.
-    this.pump()
-    answer()
-    this.deps.onCommit(this.ledger)
-    this.schedule()
+  private async flush(): Promise<void> {
+    const batch = this.nextBatch()
+    if (batch.length > 0) {
+      await this.commit(batch)
+      this.deps.onCommit(this.ledger)
+    }
+    if (this.queue.size > 0) this.startFlush()
+    else this.flushing = false
   }
 
   /** What fits, with no key and no event id twice: `log.append` judges repeats against what is stored, not in a batch. */
-  private nextBatch(size: number): Waiting[] {
+  private nextBatch(): Waiting[] {
     const seen = new Set<string>()
     let appends = 0
     let bytes = 0
     return this.queue.take(({ rendered }) => {
-      if (appends >= size || appends >= FLUSH_APPENDS_MAX) return 'stop'
+      if (appends >= FLUSH_APPENDS_MAX) return 'stop'
       if (appends > 0 && bytes + rendered.bytes > FLUSH_BYTES_MAX) return 'stop'
-      if (this.flying.size > 0 && streamsOf(rendered).some((stream) => this.flying.has(stream)))
-        return 'leave'
       const names = namesOf(rendered)
       if (names.some((name) => seen.has(name))) return 'leave'
       for (const name of names) seen.add(name)
@@ -144,21 +111,18 @@ export class GroupCommitter {
     })
   }
 
-  /** Commits a batch and gives what answers its callers. Never rejects. */
-  private async commit(batch: readonly Waiting[], repeated = false): Promise<() => void> {
+  private async commit(batch: readonly Waiting[], repeated = false): Promise<void> {
     try {
       const rendered = batch.map((waiting) => waiting.rendered)
       const keyTime = timestampOf(this.deps.clock.now())
       const statement = appendStatement(this.ledger, this.tenant, rendered, keyTime)
       const [row] = await this.deps.database.query<AppendRow>(statement)
       const results = appendResults(rendered, row as AppendRow)
-      return () => {
-        batch.forEach((waiting, i) => {
-          waiting.resolve(results[i] as AppendResult)
-        })
-      }
+      batch.forEach((waiting, i) => {
+        waiting.resolve(results[i] as AppendResult)
+      })
     } catch (fault) {
-      return this.afterFault(batch, fault, repeated)
+      await this.afterFault(batch, fault, repeated)
     }
   }
 
@@ -170,29 +134,20 @@ export class GroupCommitter {
     batch: readonly Waiting[],
     fault: unknown,
     repeated: boolean,
-  ): Promise<() => void> {
+  ): Promise<void> {
     const code = (fault as { code?: unknown }).code
     if (fault instanceof StoreUnavailable) return rejectAll(batch, fault)
     if (!repeated && REPEATABLE.has(String(code))) return this.commit(batch, true)
     if (batch.length === 1) return rejectAll(batch, fault)
     const middle = batch.length >> 1
-    const first = await this.commit(batch.slice(0, middle))
-    const second = await this.commit(batch.slice(middle))
-    return () => {
-      first()
-      second()
-    }
+    await this.commit(batch.slice(0, middle))
+    await this.commit(batch.slice(middle))
   }
 }
 
-const rejectAll =
-  (batch: readonly Waiting[], fault: unknown): (() => void) =>
-  () => {
-    for (const waiting of batch) waiting.reject(fault)
-  }
-
-const streamsOf = ({ append }: RenderedAppend): readonly string[] =>
-  append.events.map((item) => item.event.stream)
+const rejectAll = (batch: readonly Waiting[], fault: unknown): void => {
+  for (const waiting of batch) waiting.reject(fault)
+}
 
 const namesOf = ({ append }: RenderedAppend): readonly string[] => {
   const names = append.events.map((item) => item.event.id)

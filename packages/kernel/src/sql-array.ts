@@ -23,7 +23,7 @@ export const binaryArray = <Type extends keyof ElementOf>(
   for (const value of values) {
     size += 4
     if (value === null) nulls = 1
-    else size += elementBytes(type, value)
+    else size += elementBytesMax(type, value)
   }
   const out = Buffer.allocUnsafe(size)
   out.writeInt32BE(values.length === 0 ? 0 : 1, 0)
@@ -43,10 +43,11 @@ export const binaryArray = <Type extends keyof ElementOf>(
     out.writeInt32BE(bytes, at)
     at += 4 + bytes
   }
-  return out
+  return out.subarray(0, at)
 }
 
-const elementBytes = (type: keyof ElementOf, value: ElementOf[keyof ElementOf]): number => {
+/** Room for one element. A text is not measured first, which would walk it twice: UTF-8 needs three bytes a unit at most. */
+const elementBytesMax = (type: keyof ElementOf, value: ElementOf[keyof ElementOf]): number => {
   switch (type) {
     case 'bool':
       return 1
@@ -59,7 +60,7 @@ const elementBytes = (type: keyof ElementOf, value: ElementOf[keyof ElementOf]):
     case 'bytea':
       return (value as Uint8Array).byteLength
     case 'text':
-      return Buffer.byteLength(value as string)
+      return 3 * (value as string).length
   }
 }
 
@@ -79,15 +80,35 @@ const writeElement = (
     case 'int8':
       out.writeBigInt64BE(BigInt(value as bigint | number), at)
       return 8
-    case 'uuid': {
-      const written = out.write((value as string).replaceAll('-', ''), at, 'hex')
-      if (written !== 16) throw new TypeError(`not a UUID: ${JSON.stringify(value)}`)
-      return 16
-    }
+    case 'uuid':
+      return writeUuid(out, at, value as string)
     case 'bytea':
       out.set(value as Uint8Array, at)
       return (value as Uint8Array).byteLength
     case 'text':
       return out.write(value as string, at)
   }
+}
+
+/**
+ * Value of a lower-case hexadecimal digit by its character code; 255 for anything else. Upper case is refused: a UUID
+ * comes back in lower case, and would differ from the text beside it for ever.
+ */
+const HEX_VALUE = Uint8Array.from({ length: 128 }, (_, code) =>
+  '0123456789abcdef'.includes(String.fromCharCode(code)) ? Number.parseInt(String.fromCharCode(code), 16) : 255,
+)
+const DASHES = new Set([8, 13, 18, 23])
+
+const writeUuid = (out: Buffer, at: number, text: string): number => {
+  let i = 0
+  for (let byte = 0; byte < 16; byte++) {
+    if (DASHES.has(i) && text.charCodeAt(i) === 0x2d) i++
+    const high = HEX_VALUE[text.charCodeAt(i)] ?? 255
+    const low = HEX_VALUE[text.charCodeAt(i + 1)] ?? 255
+    if (high > 15 || low > 15) throw new TypeError(`not a UUID: ${JSON.stringify(text)}`)
+    out[at + byte] = high * 16 + low
+    i += 2
+  }
+  if (i !== text.length) throw new TypeError(`not a UUID: ${JSON.stringify(text)}`)
+  return 16
 }
