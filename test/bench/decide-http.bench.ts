@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { atLeast, median, note, ratioOf, report } from './support/figure.ts'
 import { httpLoad } from './support/http-load.ts'
+import { openLoop } from './support/open-loop.ts'
 import { type Rig, startRig } from './support/rig.ts'
 
 const CONNECTIONS = 64
@@ -59,9 +60,9 @@ const throughput = async (rig: Rig): Promise<void> => {
   }
 }
 
-/** At half of the rate it can do, the load is fixed and the latency is what a caller sees. */
+/** At half of the rate it can do: requests leave evenly and their latency counts from the moment they were due. */
 const latency = async (writ: Served, rate: number): Promise<void> => {
-  const result = await load(writ, 2 * ROUND_SECONDS, rate)
+  const result = await openLoop({ ...target(writ), rate, seconds: 2 * ROUND_SECONDS })
   const { p50, p99 } = result.ms
   const ok = p50 < 5 && p99 < 15
   report({
@@ -109,15 +110,14 @@ const serve = async (script: string, env: Readonly<Record<string, string>>): Pro
   return { url, token, stop: () => child.kill('SIGTERM') }
 }
 
-const load = (target: Served, seconds: number, rate?: number) =>
-  httpLoad({
-    url: `${target.url}/decisions/finance`,
-    connections: CONNECTIONS,
-    seconds,
-    body: BODY,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${target.token}` },
-    ...(rate === undefined ? {} : { rate }),
-  })
+const target = ({ url, token }: Served) => ({
+  url: `${url}/decisions/finance`,
+  connections: CONNECTIONS,
+  body: BODY,
+  headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+})
+
+const load = (served: Served, seconds: number) => httpLoad({ ...target(served), seconds })
 
 const bestPool = async (rig: Rig): Promise<number> => {
   const rates: { pool: number; rate: number }[] = []

@@ -95,7 +95,9 @@ const writeElement = (
  * comes back in lower case, and would differ from the text beside it for ever.
  */
 const HEX_VALUE = Uint8Array.from({ length: 128 }, (_, code) =>
-  '0123456789abcdef'.includes(String.fromCharCode(code)) ? Number.parseInt(String.fromCharCode(code), 16) : 255,
+  '0123456789abcdef'.includes(String.fromCharCode(code))
+    ? Number.parseInt(String.fromCharCode(code), 16)
+    : 255,
 )
 const DASHES = new Set([8, 13, 18, 23])
 

@@ -7,8 +7,6 @@ export interface HttpLoad {
   readonly seconds: number
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
-  /** Requests a second over all connections; absent: as many as they can do. */
-  readonly rate?: number
 }
 
 /** POSTs from kept connections, each request under an Idempotency-Key of its own. Any answer but 201 fails the bench. */
@@ -22,7 +20,6 @@ export const httpLoad = async (
     method: 'POST',
     connections: load.connections,
     duration: load.seconds,
-    ...(load.rate === undefined ? {} : { overallRate: Math.round(load.rate) }),
     requests: [
       {
         body: load.body,

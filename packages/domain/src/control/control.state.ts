@@ -75,6 +75,7 @@ export const killSwitchFor = (
   states: readonly ControlState[],
   at: { readonly domain: string; readonly action: string },
 ): KillSwitchState => {
+  if (states.every((state) => state.switches.size === 0)) return 'off'
   const keys = ['ledger', `domain ${at.domain}`, `action ${at.domain} ${at.action}`]
   const set = states.flatMap((state) => keys.map((key) => state.switches.get(key)?.state ?? 'off'))
   return set.reduce((a, b) => (STRICTNESS.indexOf(b) > STRICTNESS.indexOf(a) ? b : a), 'off')
