@@ -166,6 +166,7 @@ create table log.external_ids (
 
 -- include: functions/refuse_change.sql
 -- include: functions/add_entry_partition.sql
+-- include: functions/add_entry_ranges.sql
 -- include: functions/add_key_partition.sql
 -- include: functions/open_ledger.sql
 -- include: functions/is_control.sql
@@ -203,7 +204,7 @@ grant select on all tables in schema log to writ_app, writ_reader;
 revoke select on log.sealed_values, log.subject_keys, log.issued_ids, log.append_keys, log.append_keys_default,
   log.external_ids from writ_reader;
 revoke all on all functions in schema log from public;
-grant execute on function log.append, log.open_ledger, log.add_key_partition to writ_app;
+grant execute on function log.append, log.open_ledger, log.add_key_partition, log.add_entry_ranges to writ_app;
 grant execute on function log.is_control to writ_app, writ_reader;
 grant insert on log.subject_keys, log.issued_ids, log.external_ids to writ_app;
 -- down

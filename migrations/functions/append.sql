@@ -143,14 +143,15 @@ begin
 
   -- 4. Is nothing against the batch that is seen without looking anything up? And does every event open a stream of
   --    its own, as decisions do? Then no id and no stream need be looked up either: were one there already, the unique
-  --    indexes would say so, and the batch is gone through again the longer way.
+  --    indexes would say so, and the batch is gone through again the longer way. They speak for one leaf each, so this
+  --    holds while the ledger lies in its first range of positions (ADR-0004).
   v_plain := v_appends = v_events and cardinality(p_streams) = v_events and not v_controls
     and v_keys_known = 0 and v_stale is null and p_limit_no is null and p_read_append_no is null
     and not exists (
       select from unnest(p_counters, p_epochs, p_system_counters, p_types) n(counter, epoch, system, type)
       where case when n.counter is null then n.type = 'DecisionMade'
         else (n.counter, n.epoch, n.system) is distinct from (v_first_counter, v_epoch, v_system) end);
-  v_fresh := v_plain and not v_cold and coalesce(0 = all (p_expected), false);
+  v_fresh := v_plain and not v_cold and base_position < 67108863 - v_events and coalesce(0 = all (p_expected), false);
 
   loop
     v_position := base_position;

@@ -2,7 +2,7 @@ import {
   buildRuntime,
   localOperator,
   openLedgers,
-  prepareKeyPartitions,
+  preparePartitions,
   type Runtime,
   readConfig,
 } from '@writ/cli'
@@ -24,7 +24,7 @@ describeOnBothDatabases('an event of a producer', (open) => {
   beforeAll(async () => {
     database = (await open()).database
     runtime = buildRuntime(readConfig({ WRIT_HOME: newHome() }), database, AT_NOON)
-    await prepareKeyPartitions(runtime, NOON)
+    await preparePartitions(runtime, NOON)
     await openLedgers(runtime)
   })
 

@@ -3,7 +3,7 @@ import {
   installShippedPolicies,
   localOperator,
   openLedgers,
-  prepareKeyPartitions,
+  preparePartitions,
   type Runtime,
   readConfig,
   systemOperator,
@@ -28,7 +28,7 @@ describeOnBothDatabases('an Idempotency-Key', (open) => {
     const { database } = await open()
     const config = readConfig({ WRIT_HOME: newHome() })
     runtime = buildRuntime(config, database, { now: () => now })
-    await prepareKeyPartitions(runtime, now)
+    await preparePartitions(runtime, now)
     await openLedgers(runtime)
     await installShippedPolicies(runtime)
   })
@@ -48,7 +48,7 @@ describeOnBothDatabases('an Idempotency-Key', (open) => {
     expect(first).toMatchObject({ replayed: false })
     expect(await decide(NOON + 23.9 * HOUR, 0.04)).toEqual({ ...first, replayed: true })
     expect(await decide(NOON + 23.9 * HOUR, 0.03)).toEqual({ refused: 'idempotency-key-reused' })
-    await prepareKeyPartitions(runtime, NOON + 25 * HOUR)
+    await preparePartitions(runtime, NOON + 25 * HOUR)
     const later = await decide(NOON + 25 * HOUR, 0.03)
     expect(later).toMatchObject({ replayed: false })
     expect(await decide(NOON + 26 * HOUR, 0.03)).toEqual({ ...later, replayed: true })

@@ -4,7 +4,7 @@ export {
   must,
   openLedger,
   openLedgers,
-  prepareKeyPartitions,
+  preparePartitions,
   shippedPolicy,
 } from './setup/bootstrap.ts'
 export { committedSchema, comparableSchema, SCHEMA_SNAPSHOT } from './setup/committed-schema.ts'

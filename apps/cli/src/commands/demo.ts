@@ -8,7 +8,7 @@ import { CommandFailed, EXIT } from '../exit-codes.ts'
 import { fileDigest } from '../import/read-csv.ts'
 import { type OutputOptions, print, printJson, table } from '../output.ts'
 import { type Progress, progress } from '../progress.ts'
-import { openLedgers, prepareKeyPartitions } from '../setup/bootstrap.ts'
+import { openLedgers, preparePartitions } from '../setup/bootstrap.ts'
 import { readConfig } from '../setup/config.ts'
 import { migrateBeforeStart } from '../setup/open-database.ts'
 import { monotonic, systemClock } from '../setup/system-clock.ts'
@@ -36,7 +36,7 @@ export const demo = async ({ data, tenant, json }: DemoOptions): Promise<void> =
   const clock = new ReplayClock(REPLAY_START)
   await withRuntime(
     async (runtime) => {
-      await prepareKeyPartitions(runtime, systemClock.now())
+      await preparePartitions(runtime, systemClock.now())
       await openLedgers(runtime)
       const context = await operatorContext(runtime)
       const bars = new Bars(json === true)

@@ -1,7 +1,7 @@
 import { importLoanLog } from '../import/import-bpic2012.ts'
 import { type OutputOptions, print, printJson } from '../output.ts'
 import { progress } from '../progress.ts'
-import { openLedgers, prepareKeyPartitions } from '../setup/bootstrap.ts'
+import { openLedgers, preparePartitions } from '../setup/bootstrap.ts'
 import { readConfig } from '../setup/config.ts'
 import { migrateBeforeStart } from '../setup/open-database.ts'
 import { systemClock } from '../setup/system-clock.ts'
@@ -25,7 +25,7 @@ export const importBpic2012 = async (
   await migrateBeforeStart(config)
   await withRuntime(
     async (runtime) => {
-      await prepareKeyPartitions(runtime, systemClock.now())
+      await preparePartitions(runtime, systemClock.now())
       await openLedgers(runtime)
       const context = await operatorContext(runtime)
       const bar = progress('import', json === true)

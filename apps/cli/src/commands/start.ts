@@ -4,12 +4,7 @@ import { SCOPES } from '@writ/commands'
 import { createLogger, type Logger } from '@writ/observability'
 import { AnchorJob } from '@writ/worker'
 import { print } from '../output.ts'
-import {
-  installShippedPolicies,
-  must,
-  openLedgers,
-  prepareKeyPartitions,
-} from '../setup/bootstrap.ts'
+import { installShippedPolicies, must, openLedgers, preparePartitions } from '../setup/bootstrap.ts'
 import { type Config, readConfig } from '../setup/config.ts'
 import { issueKey } from '../setup/issue-key.ts'
 import { migrateBeforeStart, openDatabase } from '../setup/open-database.ts'
@@ -44,7 +39,7 @@ const serve = async (
   { buildServer }: typeof import('@writ/api'),
 ): Promise<void> => {
   const { config } = runtime
-  await prepareKeyPartitions(runtime, systemClock.now())
+  await preparePartitions(runtime, systemClock.now())
   await openLedgers(runtime)
   if (config.profile === 'development') await installShippedPolicies(runtime)
   const devKey = config.profile === 'development' ? await developmentKey(runtime) : undefined
@@ -59,7 +54,7 @@ const serve = async (
   const anchors = anchorJob(runtime, logger)
   anchors.start()
   const partitions = setInterval(() => {
-    prepareKeyPartitions(runtime, systemClock.now()).catch((fault) =>
+    preparePartitions(runtime, systemClock.now()).catch((fault) =>
       logger.error({ err: fault }, 'key partitions'),
     )
   }, KEY_PARTITION_INTERVAL_MS).unref()

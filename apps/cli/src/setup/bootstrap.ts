@@ -32,8 +32,11 @@ export const openLedgers = async (runtime: Runtime): Promise<boolean> => {
   return openLedger(runtime, mainLedger(runtime.config.tenant))
 }
 
-/** The idempotency keys' partitions of today and tomorrow; the worker calls it again each hour. */
-export const prepareKeyPartitions = async (
+/**
+ * Makes the partitions that will be written to next: idempotency keys of today and tomorrow, and a further range of
+ * positions where a ledger is past the middle of its last one. `start` calls it again each hour.
+ */
+export const preparePartitions = async (
   { database }: Pick<Runtime, 'database'>,
   now: number,
 ): Promise<void> => {
@@ -43,6 +46,7 @@ export const prepareKeyPartitions = async (
       values: [timestampOf(day).slice(0, 10)],
     })
   }
+  await database.query({ text: 'select log.add_entry_ranges()' })
 }
 
 /** What a fresh development ledger starts with. finance 1.1.0 is only published: activating it is left to people. */
