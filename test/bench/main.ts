@@ -3,7 +3,7 @@ import { budgetsMissed, note, useJson } from './support/figure.ts'
 /** Every bench by name; each is a page that prints its figures. */
 const BENCHES: Readonly<Record<string, (only?: string) => Promise<void>>> = {
   append: async (only) => (await import('./append.bench.ts')).appendBench(only),
-  'append-peer': async () => (await import('./append-peer.bench.ts')).appendPeerBench(),
+  'append-peer': async (only) => (await import('./append-peer.bench.ts')).appendPeerBench(only),
   'decide-core': async () => (await import('./decide-core.bench.ts')).decideCoreBench(),
   'decide-http': async () => (await import('./decide-http.bench.ts')).decideHttpBench(),
   layout: async () => (await import('./layout.bench.ts')).layoutBench(),
