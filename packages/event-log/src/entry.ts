@@ -92,8 +92,8 @@ const entryTail = ({ schema, stream, type }: NewEvent): string =>
   `"schema":${schema},"stream":${canonicalString(stream)},"type":"${type}","v":${FORMAT_VERSION}}`
 
 /**
- * Most bytes the stored entry can have; exact but for the digits of position and revision where it comes near the limit,
- * a rough bound (three bytes a UTF-16 unit) far below it, where nobody needs to know better.
+ * Most bytes the stored entry can have: exact but for the digits of position and revision near the limit, a rough bound
+ * (three bytes a UTF-16 unit) far below it, where nobody needs to know better.
  */
 export const entryBytesBound = ({ head, tail }: EntryTexts): number => {
   const rough = 3 * (head.length + tail.length) + SPLICE_BYTES_MAX

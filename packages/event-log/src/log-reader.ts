@@ -70,17 +70,30 @@ export class LogReader {
 
   /** Entries after a position, contiguous from `after + 1`. @throws LogGap */
   async page(ledger: LedgerName, after: number, limit: number): Promise<readonly StoredEntry[]> {
+    // Both ends are named: with a limit alone, a planner without statistics sorts all that is left for each page.
+    const last = after + Math.min(limit, PAGE_ENTRIES_MAX)
     const entries = await this.select(ledger, (query) =>
       query
         .where('position', '>', BigInt(after))
-        .orderBy('position')
-        .limit(Math.min(limit, PAGE_ENTRIES_MAX)),
+        .where('position', '<=', BigInt(last))
+        .orderBy('position'),
     )
     entries.forEach((entry, i) => {
       const expected = after + 1 + i
       if (entry.position !== expected) throw new LogGap(ledger, expected, entry.position)
     })
+    if (entries.length < last - after) await this.refuseGap(ledger, after + entries.length, last)
     return entries
+  }
+
+  /** A page that ends early ends the log; an entry behind it would mean that some are missing between. */
+  private async refuseGap(ledger: LedgerName, end: number, last: number): Promise<void> {
+    const head = await this.head(ledger)
+    if (head === undefined || head.position <= last) return
+    const [next] = await this.select(ledger, (query) =>
+      query.where('position', '>', BigInt(end)).orderBy('position').limit(1),
+    )
+    if (next !== undefined) throw new LogGap(ledger, end + 1, next.position)
   }
 
   /** Hashes after a position, contiguous: the leaves of the tree, without their texts. @throws LogGap */

@@ -90,16 +90,20 @@ const walk = async (db: Kysely<LogTables>, given: Walk): Promise<void> => {
   const { no, to, verifier, attachments, options } = given
   const full = options.depth === 'full'
   const read = full ? readFull : readLinks
-  let page = await read(db, { no, after: 0, to })
-  while (page.length > 0) {
-    const last = (page.at(-1) as EntryToVerify).position
-    const next = page.length < PAGE ? Promise.resolve([]) : read(db, { no, after: last, to })
+  let after = 0
+  let page = await read(db, { no, after, to })
+  while (after < to) {
+    const behind = after + PAGE
+    const next = behind < to ? read(db, { no, after: behind, to }) : Promise.resolve([])
     for (const entry of page) {
       verifier.add(entry)
       if (full) attachments.add(entry.position, entry.text)
     }
-    options.onProgress?.(last, to)
-    page = await next
+    options.onProgress?.(Math.min(behind, to), to)
+    const following = await next
+    // Where a whole window is missing, the next entry there is decides where to go on; the gap itself is found.
+    after = following.length > 0 ? behind : await beforeNext(db, { no, after: behind, to })
+    page = following.length > 0 ? following : await read(db, { no, after, to })
   }
 }
 
@@ -109,15 +113,32 @@ interface PageOf {
   readonly to: number
 }
 
+/** The position before the next entry behind `after`; `to` where there is none. */
+const beforeNext = async (db: Kysely<LogTables>, { no, after, to }: PageOf): Promise<number> => {
+  if (after >= to) return to
+  const row = await db
+    .selectFrom('log.entries')
+    .select('position')
+    .where('ledger_no', '=', no)
+    .where('position', '>', BigInt(after))
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? to : Math.min(to, Number(row.position) - 1)
+}
+
+/**
+ * A window of positions with both ends named. With a limit alone, a planner without statistics (after an import) sorts
+ * all that is left for each page: 36 s instead of 4 for the loan log.
+ */
 const pageOf = (db: Kysely<LogTables>, { no, after, to }: PageOf) =>
   db
     .selectFrom('log.entries')
     .select(['position', 'entry', 'hash'])
     .where('ledger_no', '=', no)
     .where('position', '>', BigInt(after))
-    .where('position', '<=', BigInt(to))
+    .where('position', '<=', BigInt(Math.min(after + PAGE, to)))
     .orderBy('position')
-    .limit(PAGE)
 
 const readLinks = async (db: Kysely<LogTables>, page: PageOf): Promise<EntryToVerify[]> =>
   (await pageOf(db, page).execute()).map(toVerify)

@@ -46,7 +46,7 @@ export const binaryArray = <Type extends keyof ElementOf>(
   return out.subarray(0, at)
 }
 
-/** Room for one element. A text is not measured first, which would walk it twice: UTF-8 needs three bytes a unit at most. */
+/** Room for one element. A text is not measured first, which would walk it twice: UTF-8 takes three bytes a unit. */
 const elementBytesMax = (type: keyof ElementOf, value: ElementOf[keyof ElementOf]): number => {
   switch (type) {
     case 'bool':

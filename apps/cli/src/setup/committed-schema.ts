@@ -8,7 +8,10 @@ export const SCHEMA_SNAPSHOT = fileURLToPath(
   new URL('../../../../migrations/schema.snapshot.sql', import.meta.url),
 )
 
-/** What a live database has beyond its migrations: a partition a day, further ranges of positions, and pgvector where the server offers it. */
+/**
+ * What a live database has beyond its migrations: a partition a day, further ranges of positions, and pgvector where
+ * the server offers it.
+ */
 const OF_THE_LIVE_ONE = /\bappend_keys_\d{8}|\bentries_\d+_[1-9]|^extension vector$/
 
 /** What the schema of a database is, without what differs between two good ones; equals the committed snapshot. */
