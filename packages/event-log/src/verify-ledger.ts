@@ -156,8 +156,15 @@ const readFull = async (db: Kysely<LogTables>, page: PageOf): Promise<EntryToVer
 const toVerify = (row: { position: bigint; entry: string; hash: Uint8Array }): EntryToVerify => ({
   position: Number(row.position),
   text: row.entry,
-  hash: Buffer.from(row.hash.buffer, row.hash.byteOffset, row.hash.length).toString('hex'),
+  hash: hexOf(row.hash),
 })
+
+/** Over a server the driver hands out a Buffer already: no second view of the same bytes for each row. */
+const hexOf = (bytes: Uint8Array): string =>
+  (Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  ).toString('hex')
 
 interface Head {
   readonly position: bigint | null
