@@ -33,6 +33,11 @@ describeOnServer('writ migrate', () => {
     const asked = await runWrit(['migrate', 'down', '--to', '0'], environment)
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--yes')])
     expect(await comparableSchema(owner)).toBe(before)
+    for (const to of ['abc', '-1', '0.5']) {
+      const careless = await runWrit(['migrate', 'down', `--to=${to}`, '--yes'], environment)
+      expect(careless.code).toBe(2)
+    }
+    expect(await comparableSchema(owner)).toBe(before)
     expect((await runWrit(['migrate', 'down', '--to', '0', '--yes'], environment)).code).toBe(0)
     expect(await comparableSchema(owner)).not.toContain('table log.')
     expect((await runWrit(['migrate', 'check'], environment)).code).toBe(1)

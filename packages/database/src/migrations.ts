@@ -74,6 +74,12 @@ export const migrateDown = async (
   database: Database,
   options: MigrationOptions & { readonly to: number },
 ): Promise<readonly string[]> => {
+  // Anything else compares as false with every number, and would take back all there is.
+  if (!Number.isInteger(options.to) || options.to < 0) {
+    throw new RangeError(
+      `the last migration to keep must be a whole number from 0, not ${options.to}`,
+    )
+  }
   const migrations = await readMigrations(options.directory ?? MIGRATIONS_DIRECTORY)
   const done: string[] = []
   for (const migration of [...migrations].reverse()) {

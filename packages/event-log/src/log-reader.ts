@@ -105,8 +105,8 @@ export class LogReader {
       .select(['position', 'hash'])
       .where('ledger_no', '=', no)
       .where('position', '>', BigInt(after))
+      .where('position', '<=', BigInt(after + limit))
       .orderBy('position')
-      .limit(limit)
       .execute()
     return rows.map(({ position, hash }, i) => {
       if (Number(position) !== after + 1 + i)

@@ -11,9 +11,6 @@ export interface ImportOptions extends OutputOptions {
   readonly tenant?: string
 }
 
-/** Rows of the published file; only the bar's full length, nothing depends on it. */
-const ROWS_USUAL = 262_200
-
 export const importBpic2012 = async (
   file: string,
   { json, tenant }: ImportOptions,
@@ -32,7 +29,7 @@ export const importBpic2012 = async (
       const started = performance.now()
       const report = await importLoanLog(runtime, context, {
         file,
-        onProgress: (events) => bar.update(events, Math.max(events, ROWS_USUAL)),
+        onProgress: bar.update,
       })
       bar.stop()
       const seconds = (performance.now() - started) / 1000

@@ -38,6 +38,9 @@ export const migrateDownCommand = ({ to, yes, json }: DownOptions): Promise<void
       )
     if (yes !== true)
       throw new CommandFailed(EXIT.usage, 'This drops tables and all they hold. Repeat with --yes.')
+    if (!Number.isInteger(to) || to < 0) {
+      throw new CommandFailed(EXIT.usage, '--to must be a whole number from 0.')
+    }
     const reverted = await migrateDown(owner, { to })
     if (json) printJson({ reverted })
     else

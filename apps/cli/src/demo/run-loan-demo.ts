@@ -46,7 +46,7 @@ export const runLoanDemo = async (
     importLoanLog(runtime, context, {
       file: input.file,
       onRow: (row) => cases.add(row),
-      onProgress: (events) => input.onProgress('import', events, Math.max(events, 262_200)),
+      onProgress: (events, of) => input.onProgress('import', events, of),
     }),
   )
   const loans = cases.sorted()

@@ -15,6 +15,8 @@ import { fileDigest, readCsv } from './read-csv.ts'
 
 /** Events of one append. All or none: a kill between two leaves whole batches, and the next run goes on from there. */
 const BATCH = 500
+/** Rows of the published file; only the bar's full length, nothing depends on it. */
+const ROWS_USUAL = 262_200
 
 export interface ImportReport {
   readonly events: number
@@ -30,7 +32,7 @@ export const importLoanLog = async (
   input: {
     readonly file: string
     readonly onRow?: (fields: Bpic2012Row, event: IncomingEvent) => void
-    readonly onProgress?: (events: number) => void
+    readonly onProgress?: (events: number, of: number) => void
   },
 ): Promise<ImportReport> => {
   const source = `urn:sha256:${await fileDigest(input.file)}`
@@ -42,7 +44,7 @@ export const importLoanLog = async (
   const flush = async (): Promise<void> => {
     added += await appendBatch(runtime, context, batch)
     batch = []
-    input.onProgress?.(events)
+    input.onProgress?.(events, Math.max(events, ROWS_USUAL))
   }
   for await (const fields of readCsv<Bpic2012Row>(input.file, BPIC2012_COLUMNS)) {
     const event = eventOf(fields, { row: ++events, source, correlations })

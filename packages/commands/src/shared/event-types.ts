@@ -177,7 +177,7 @@ const marksOf = (schema: JsonObject, pointer: string): Marks => {
 }
 
 /** Where an ajv error lies: the missing or unknown property itself, not the object around it. */
-export const placeOf = (error: ErrorObject): ProblemPlace => {
+const placeOf = (error: ErrorObject): ProblemPlace => {
   const params = error.params as Record<string, unknown>
   const name = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty
   const pointer =
