@@ -69,8 +69,9 @@ declare
   v_revision integer[];
   v_stale integer[];
   v_used bigint[];
-  v_keys_known bigint := 0;
+  v_key_known boolean := false;
   v_plain boolean;
+  v_unasked boolean;
   v_fresh boolean;
   v_status text;
   v_first integer;
@@ -112,11 +113,12 @@ begin
   end if;
 
   -- 2. The head row is the truth; the advisory lock is only the queue in front of it. It must match the last entry:
-  --    a head altered alone, or rows lost beneath it, stop all writing here.
-  select h.position, h.hash, h.control_counter, h.epoch, h.recorded_at,
-      (select t.hash from log.entries t where t.ledger_no = h.ledger_no and t.position = h.position)
-    into base_position, base_hash, v_first_counter, v_epoch, v_last, v_head_hash
+  --    a head altered alone, or rows lost beneath it, stop all writing here. The entry is asked for by values and not
+  --    by a join, so that the one partition it lies in is known before the query starts.
+  select h.position, h.hash, h.control_counter, h.epoch, h.recorded_at
+    into base_position, base_hash, v_first_counter, v_epoch, v_last
     from log.heads h where h.ledger_no = v_no for update;
+  select t.hash into v_head_hash from log.entries t where t.ledger_no = v_no and t.position = base_position;
   if base_hash is null or v_head_hash is distinct from base_hash then
     raise exception 'the head of % does not match its last entry', p_ledger using errcode = 'data_corrupted';
   end if;
@@ -124,11 +126,16 @@ begin
   recorded_at := to_char(v_now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
   v_mark := '","recordedAt":"' || recorded_at || '","revision":';
 
-  -- 3. Which keys were used before. One forced look-up each (lateral, limit 1), here and below: a plain join turns
-  --    into a scan of the whole index as the table grows.
+  -- 3. Which keys were used before: mostly none, which one look at all of them tells. Then one forced look-up each
+  --    (lateral, limit 1), here and below: a plain join turns into a scan of the whole index as the table grows.
   if p_keys is not null then
-    select array_agg(f.first_position order by k.no), array_agg(f.fingerprint order by k.no), count(f.first_position)
-      into v_key_first, v_key_print, v_keys_known
+    v_key_known := exists (
+      select from log.append_keys s
+      where s.ledger_no = v_no and s.key = any (p_keys) and s.created_at > p_key_time - interval '24 hours');
+  end if;
+  if v_key_known then
+    select array_agg(f.first_position order by k.no), array_agg(f.fingerprint order by k.no)
+      into v_key_first, v_key_print
       from unnest(p_keys) with ordinality k(key, no)
       left join lateral (
         select s.first_position, s.fingerprint from log.append_keys s
@@ -141,17 +148,21 @@ begin
       where not exists (select from log.subject_keys s where s.key_id = k.id and s.tenant = v_tenant);
   end if;
 
-  -- 4. Is nothing against the batch that is seen without looking anything up? And does every event open a stream of
-  --    its own, as decisions do? Then no id and no stream need be looked up either: were one there already, the unique
-  --    indexes would say so, and the batch is gone through again the longer way. They speak for one leaf each, so this
-  --    holds while the ledger lies in its first range of positions (ADR-0004).
+  -- 4. Is nothing against the batch that is seen without looking anything up? And does every event state the revision
+  --    of a stream that no other event of the batch has? Then no id need be looked up: were one there already, the
+  --    unique index would say so, and the batch is gone through again the longer way. If every event opens its stream,
+  --    as decisions do, that goes for the streams too. The indexes speak for one leaf each, so this holds while the
+  --    ledger lies in its first range of positions (ADR-0004).
   v_plain := v_appends = v_events and cardinality(p_streams) = v_events and not v_controls
-    and v_keys_known = 0 and v_stale is null and p_limit_no is null and p_read_append_no is null
+    and not v_key_known and v_stale is null and p_limit_no is null and p_read_append_no is null
     and not exists (
-      select from unnest(p_counters, p_epochs, p_system_counters, p_types) n(counter, epoch, system, type)
+      select from (
+        select unnest(p_counters) as counter, unnest(p_epochs) as epoch, unnest(p_system_counters) as system,
+          unnest(p_types) as type) n
       where case when n.counter is null then n.type = 'DecisionMade'
         else (n.counter, n.epoch, n.system) is distinct from (v_first_counter, v_epoch, v_system) end);
-  v_fresh := v_plain and not v_cold and base_position < 67108863 - v_events and coalesce(0 = all (p_expected), false);
+  v_unasked := v_plain and not v_cold and base_position < 67108863 - v_events and coalesce(0 <= all (p_expected), false);
+  v_fresh := v_unasked and 0 = all (p_expected);
 
   loop
     v_position := base_position;
@@ -165,16 +176,7 @@ begin
     if v_fresh then
       revisions := array_fill(1, array[v_events]);
     else
-      -- 5. What the log knows of the ids and streams of the whole batch.
-      select array_agg(coalesce(f.position, c.position) order by i.no), array_agg(coalesce(f.request_mac, c.request_mac) order by i.no)
-        into v_id_position, v_id_mac
-        from unnest(p_ids) with ordinality i(id, no)
-        left join lateral (
-          select t.position, t.request_mac from log.entries t where t.ledger_no = v_no and t.id = i.id
-          limit 1) f on true
-        left join lateral (
-          select d.position, d.request_mac from log.cold_ids d where v_cold and d.ledger_no = v_no and d.id = i.id
-          limit 1) c on true;
+      -- 5. What the log knows of the streams of the whole batch, and of its ids.
       select array_agg(coalesce(f.revision, g.revision, 0) order by s.no)
         into v_revision
         from unnest(p_streams) with ordinality s(stream, no)
@@ -184,12 +186,25 @@ begin
         left join lateral (
           select c.revision from log.cold_streams c where v_cold and c.ledger_no = v_no and c.stream = s.stream
           limit 1) g on true;
-      -- Still nothing against it: each stream goes one revision on.
-      v_plain := v_plain
-        and not exists (select from unnest(v_id_position) i(position) where i.position is not null)
-        and not exists (select from unnest(p_expected, p_stream_no) n(expected, no) where n.expected <> v_revision[n.no]);
-      select array_agg(v_revision[n.no] + 1 order by n.e) into revisions
-        from unnest(p_stream_no) with ordinality n(no, e) where v_plain;
+      -- Single events of distinct streams stand in the order of their streams.
+      v_plain := v_plain and not exists (
+        select from (select unnest(p_expected) as expected, unnest(v_revision) as revision) n where n.expected <> n.revision);
+      v_unasked := v_unasked and v_plain;
+      if not v_unasked then
+        select array_agg(coalesce(f.position, c.position) order by i.no), array_agg(coalesce(f.request_mac, c.request_mac) order by i.no)
+          into v_id_position, v_id_mac
+          from unnest(p_ids) with ordinality i(id, no)
+          left join lateral (
+            select t.position, t.request_mac from log.entries t where t.ledger_no = v_no and t.id = i.id
+            limit 1) f on true
+          left join lateral (
+            select d.position, d.request_mac from log.cold_ids d where v_cold and d.ledger_no = v_no and d.id = i.id
+            limit 1) c on true;
+        v_plain := v_plain and not exists (select from unnest(v_id_position) i(position) where i.position is not null);
+      end if;
+      if v_plain then
+        revisions := array(select unnest(v_revision) + 1);
+      end if;
     end if;
 
     if v_plain then
@@ -204,7 +219,7 @@ begin
       end loop;
       v_accepted := v_appends;
       statuses := repeat('a', v_appends);
-      select array_agg(n order by n) into v_positions from generate_series(base_position + 1, v_position) n;
+      v_positions := array(select generate_series(base_position + 1, v_position));
     else
       if p_limit_no is not null then
         select array_agg(coalesce(c.used, 0) order by n.no) into v_used
@@ -326,30 +341,33 @@ begin
       insert into log.entries
         (ledger_no, revision, position, id, correlation_id, tenant, stream, type, hash, request_mac, entry)
       select v_no, n.revision, n.position, n.id, n.correlation_id, v_tenant, p_streams[n.stream_no], n.type, n.hash, n.mac, n.entry
-      from unnest(p_stream_no, revisions, v_positions, p_ids, p_correlation_ids, p_types, v_chain, p_macs, v_entries)
-        n(stream_no, revision, position, id, correlation_id, type, hash, mac, entry)
+      from (
+        -- Unnested in the select list: rows come one by one; in FROM all of them would first be copied into a store.
+        select unnest(p_stream_no) as stream_no, unnest(revisions) as revision, unnest(v_positions) as position,
+          unnest(p_ids) as id, unnest(p_correlation_ids) as correlation_id, unnest(p_types) as type,
+          unnest(v_chain) as hash, unnest(p_macs) as mac, unnest(v_entries) as entry) n
       where n.entry is not null;
       exit;
     exception when unique_violation then
       -- Judged the long way it cannot happen but by the caller's fault (an id twice in one batch): then it is his.
-      if not v_fresh then
+      if not v_unasked then
         raise;
       end if;
+      v_unasked := false;
       v_fresh := false;
     end;
   end loop;
 
   -- 8. What goes beside it, then the head.
   if v_accepted > 0 then
-    select coalesce(string_agg(h.hash, ''::bytea order by h.no), ''::bytea) into hashes
-      from unnest(v_chain) with ordinality h(hash, no) where h.hash is not null;
+    select string_agg(h.hash, ''::bytea) into hashes from (select unnest(v_chain) as hash) h;
 
     if p_keys is not null then
       insert into log.append_keys (ledger_no, created_at, first_position, events, tenant, key, fingerprint)
       select v_no, p_key_time, k.first_position, k.events, v_tenant, p_keys[k.append_no], p_fingerprints[k.append_no]
       from (
         select n.append_no, min(n.position) as first_position, count(*)::integer as events
-        from unnest(p_append_no, v_positions) n(append_no, position) where n.position is not null
+        from (select unnest(p_append_no) as append_no, unnest(v_positions) as position) n where n.position is not null
         group by n.append_no) k
       where p_keys[k.append_no] is not null;
     end if;

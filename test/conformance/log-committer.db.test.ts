@@ -41,9 +41,15 @@ describeOnServer('the group committer', (open) => {
     const seen = { statements: 0 }
     const database: SqlDatabase = {
       kind: 'server',
-      query: (statement) => {
-        if (statement.text.includes('log.append(')) seen.statements++
-        return opened.database.query(statement)
+      query: (statement) => opened.database.query(statement),
+      lane: () => {
+        const behind = opened.database.lane()
+        return {
+          query: (statement) => {
+            if (statement.text.includes('log.append(')) seen.statements++
+            return behind.query(statement)
+          },
+        }
       },
       transaction: (work) => opened.database.transaction(work),
       notify: (channel, payload) => opened.database.notify(channel, payload),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { SqlStatement } from '@writ/kernel'
+import type { SqlRunner, SqlStatement } from '@writ/kernel'
 import type { Kysely } from 'kysely'
 import { APP_ROLE, type Database, type DatabaseRunner, type SqlResult } from './database.ts'
 import type { HostClient } from './embedded-client.ts'
@@ -97,6 +97,11 @@ class EmbeddedDatabase implements Database {
     runner.end()
     await client.request({ do: 'commit', tx }, 'unknown')
     return result
+  }
+
+  /** The one connection is a lane already: requests are answered in their order. */
+  lane(): SqlRunner {
+    return this
   }
 
   async notify(channel: string, payload: string): Promise<void> {

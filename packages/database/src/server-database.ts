@@ -1,4 +1,4 @@
-import type { SqlStatement } from '@writ/kernel'
+import type { SqlRunner, SqlStatement } from '@writ/kernel'
 import type { Kysely } from 'kysely'
 import pg from 'pg'
 import { columnParsers } from './column-parsers.ts'
@@ -77,9 +77,14 @@ class ServerDatabase implements Database {
       ...config,
       application_name: `${config.application_name} listen`,
     })
-    const poolConfig: pg.PoolConfig & { onConnect: (client: pg.PoolClient) => Promise<void> } = {
+    const poolConfig: pg.PoolConfig & {
+      pipeline: boolean
+      onConnect: (client: pg.PoolClient) => Promise<void>
+    } = {
       ...config,
       max: options.poolMax ?? POOL_MAX,
+      // Commands are written as they come: only a lane sends one before the last was answered.
+      pipeline: true,
       idleTimeoutMillis: 30_000,
       onConnect: (client) => settle(client, options),
     }
@@ -127,6 +132,14 @@ class ServerDatabase implements Database {
     })
   }
 
+  lane(): SqlRunner {
+    return new Lane({
+      connect: () => this.#connect(),
+      runner: (client) => this.#runner(client, 'unknown'),
+      refuse: () => this.#guard.refuse('lane'),
+    })
+  }
+
   async notify(channel: string, payload: string): Promise<void> {
     await this.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] })
   }
@@ -161,13 +174,16 @@ class ServerDatabase implements Database {
     return new ClientRunner(client, lossMeans, this.#replyTimeoutMs)
   }
 
-  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient
+  async #connect(): Promise<pg.PoolClient> {
     try {
-      client = await this.#pool.connect()
+      return await this.#pool.connect()
     } catch (error) {
       throw isServerReport(error) ? error : new ConnectionFailure('not-written', error)
     }
+  }
+
+  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#connect()
     let broken = false
     try {
       return await work(client)
@@ -178,6 +194,46 @@ class ServerDatabase implements Database {
       client.release(broken || BROKEN.has(client))
     }
   }
+}
+
+interface LaneDeps {
+  readonly connect: () => Promise<pg.PoolClient>
+  readonly runner: (client: pg.PoolClient) => ClientRunner
+  readonly refuse: () => void
+}
+
+/** One connection of the pool for as long as commands overlap; given back with the last answer. */
+class Lane implements SqlRunner {
+  readonly #deps: LaneDeps
+  #client: Promise<pg.PoolClient> | undefined
+  #underWay = 0
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps
+  }
+
+  async query<Row>(statement: SqlStatement): Promise<readonly Row[]> {
+    this.#deps.refuse()
+    this.#client ??= this.#deps.connect()
+    const connecting = this.#client
+    this.#underWay++
+    let client: pg.PoolClient | undefined
+    try {
+      // Whoever waits for one promise goes on in the order of waiting, so commands are sent in the order of calls.
+      client = await connecting
+      return await this.#deps.runner(client).query<Row>(statement)
+    } finally {
+      this.#underWay--
+      if (this.#underWay === 0) {
+        this.#client = undefined
+        if (client !== undefined) giveBack(client)
+      }
+    }
+  }
+}
+
+const giveBack = (client: pg.PoolClient): void => {
+  client.release(BROKEN.has(client) || transactionStatus(client) !== 'I')
 }
 
 /** I idle, T in a transaction, E in a failed one. The driver has it, its published types do not yet. */

@@ -21,6 +21,12 @@ export interface SqlDatabase extends SqlRunner {
    * may be used: on the embedded database a command on the root would wait for the end of this very transaction.
    */
   transaction<T>(work: (tx: SqlRunner) => Promise<T>): Promise<T>
+  /**
+   * A lane: its commands, each a transaction of its own, run in the order of their calls, and each is sent without
+   * waiting for the one before. A command that fails does not stop those behind it; a lost connection fails all that
+   * were sent. Holds a connection only while a command is under way.
+   */
+  lane(): SqlRunner
   /** A hint that crosses processes; may be lost, so polling is the truth. Payload ≤ 7,900 bytes. */
   notify(channel: string, payload: string): Promise<void>
   listen(channel: string, onHint: (payload: string) => void): Promise<() => Promise<void>>

@@ -8,6 +8,7 @@ const refused = (): never => {
 export const insideTransaction = (tx: SqlRunner): SqlDatabase => ({
   kind: 'server',
   query: (statement) => tx.query(statement),
+  lane: () => tx,
   transaction: refused,
   notify: refused,
   listen: refused,

@@ -1,4 +1,4 @@
-import { type SqlDatabase, type SqlStatement, StoreUnavailable } from '@writ/kernel'
+import { type SqlDatabase, type SqlRunner, type SqlStatement, StoreUnavailable } from '@writ/kernel'
 
 /**
  * A real database whose connection fails once, at the first statement that matches: before the statement went out
@@ -27,14 +27,23 @@ export class FaultyDatabase implements SqlDatabase {
     return this.#fault === undefined
   }
 
-  async query<Row>(statement: SqlStatement): Promise<readonly Row[]> {
+  query<Row>(statement: SqlStatement): Promise<readonly Row[]> {
+    return this.#strike(this.#behind, statement)
+  }
+
+  async #strike<Row>(behind: SqlRunner, statement: SqlStatement): Promise<readonly Row[]> {
     const fault = this.#fault
     if (fault === undefined || !statement.text.includes(fault.at) || fault.skip-- > 0) {
-      return this.#behind.query<Row>(statement)
+      return behind.query<Row>(statement)
     }
     this.#fault = undefined
-    if (fault.stored) await this.#behind.query<Row>(statement)
+    if (fault.stored) await behind.query<Row>(statement)
     throw new StoreUnavailable('unknown', new Error('the connection was lost'))
+  }
+
+  lane(): SqlRunner {
+    const behind = this.#behind.lane()
+    return { query: (statement) => this.#strike(behind, statement) }
   }
 
   transaction: SqlDatabase['transaction'] = (work) => this.#behind.transaction(work)
