@@ -52,7 +52,7 @@ const throughput = async (rig: Rig): Promise<void> => {
       ...ratio,
       ...atLeast(ratio.ratio, 1),
     })
-    await latency(writ, median(rates.writ) / 2)
+    await latency(writ, bare, median(rates.writ) / 2)
     await entryBytes(rig)
   } finally {
     writ.stop()
@@ -60,9 +60,17 @@ const throughput = async (rig: Rig): Promise<void> => {
   }
 }
 
-/** At half of the rate it can do: requests leave evenly and their latency counts from the moment they were due. */
-const latency = async (writ: Served, rate: number): Promise<void> => {
-  const result = await openLoop({ ...target(writ), rate, seconds: 2 * ROUND_SECONDS })
+/**
+ * At half of the rate it can do: requests leave evenly and their latency counts from the moment they were due. The bare
+ * server at the same rate is printed beside it: where its tail is long too, the disk or a neighbour made it.
+ */
+const latency = async (writ: Served, bare: Served, rate: number): Promise<void> => {
+  const seconds = 2 * ROUND_SECONDS
+  const beside = (await openLoop({ ...target(bare), rate, seconds })).ms
+  note(
+    `insert server at ${Math.round(rate)}/s: p50 ${beside.p50.toFixed(1)} p95 ${beside.p95.toFixed(1)} p99 ${beside.p99.toFixed(1)} ms`,
+  )
+  const result = await openLoop({ ...target(writ), rate, seconds })
   const { p50, p99 } = result.ms
   const ok = p50 < 5 && p99 < 15
   report({
