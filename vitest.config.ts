@@ -25,7 +25,7 @@ export default defineConfig({
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/*/src/**/*.test.ts',
-            'projections/*/src/**/*.test.ts',
+            'projections/**/*.test.ts',
           ],
           exclude: [...NEVER, DATABASE_TESTS, END_TO_END_TESTS],
         },

@@ -27,23 +27,27 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   database: ['kernel'],
   observability: ['kernel'],
   commands: ['kernel', 'domain', 'policy-engine', 'event-log', 'access', 'privacy'],
-  api: ['kernel', 'commands', 'contracts', 'access', 'event-log', 'domain', 'observability'],
-  worker: ['kernel', 'event-log', 'observability'],
+  api: [
+    ...['kernel', 'commands', 'contracts', 'access', 'event-log', 'domain', 'observability'],
+    ...['projector', 'projections'],
+  ],
+  projector: ['kernel', 'event-log'],
+  worker: ['kernel', 'event-log', 'observability', 'projector'],
   cli: [
     ...['kernel', 'api', 'worker', 'commands', 'contracts', 'domain', 'policy-engine'],
-    ...['event-log', 'access', 'privacy', 'database', 'observability'],
+    ...['event-log', 'access', 'privacy', 'database', 'observability', 'projector', 'projections'],
   ],
 }
 
 /** What every projection may import; of the domain only event types, never a decider. */
-const PROJECTION_ARROWS = ['kernel', 'event-log', 'domain']
+const PROJECTION_ARROWS = ['kernel', 'event-log', 'domain', 'projector', 'policy-engine']
 const DECIDERS = /\b(?:decide[A-Z]\w*|judge)\b|\.decider\.ts/
 
 const ours = (name: string): string | undefined =>
   name.startsWith('@writ/') ? name.slice('@writ/'.length) : undefined
 
 const mayImport = ({ name, folder }: Package): readonly string[] =>
-  folder.startsWith('projections/') ? PROJECTION_ARROWS : (ARROWS[ours(name) ?? ''] ?? [])
+  /^projections\b/.test(folder) ? PROJECTION_ARROWS : (ARROWS[ours(name) ?? ''] ?? [])
 
 /** Every breach of the arrows in these files, as a sentence each. */
 const breaches = (files: readonly SourceFile[], all: readonly Package[]): readonly string[] =>
@@ -60,7 +64,7 @@ const breaches = (files: readonly SourceFile[], all: readonly Package[]): readon
       if (target !== undefined && specifier !== name) {
         found.push(`${file.path} imports ${specifier}: only what ${name} exports`)
       }
-      if (own.folder.startsWith('projections/') && DECIDERS.test(statement)) {
+      if (/^projections\b/.test(own.folder) && DECIDERS.test(statement)) {
         found.push(`${file.path} imports a decider`)
       }
       return [...found, ...unlisted(file, name, { own, all })]
