@@ -1,5 +1,5 @@
-import type { FoldedEvent, Projection, Row } from './projection.ts'
 import { foldsEvent } from './folds-event.ts'
+import type { FoldedEvent, Projection, Row } from './projection.ts'
 import { RowStore } from './row-store.ts'
 
 /** Folds events of one ledger without a database: for tests, and for anyone who wants to check a read model by hand. */

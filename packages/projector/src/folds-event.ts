@@ -6,7 +6,6 @@ export const foldsEvent = (
   { folds }: Pick<Projection, 'folds'>,
   { category, type }: { readonly category: string; readonly type: string },
 ): boolean => {
-  const types =
-    folds[category] ?? (RESERVED_CATEGORIES.has(category) ? undefined : folds['*'])
+  const types = folds[category] ?? (RESERVED_CATEGORIES.has(category) ? undefined : folds['*'])
   return types !== undefined && (types.includes(type) || types.includes('*'))
 }

@@ -2,7 +2,15 @@ import type { Entry } from '@writ/event-log'
 import type { JsonValue } from '@writ/kernel'
 
 /** Column types a read model may use. A trailing `?` allows null. Times are RFC 3339 texts with three fraction digits. */
-export type ColumnType = 'bool' | 'float8' | 'int4' | 'int8' | 'jsonb' | 'text' | 'timestamptz' | 'uuid'
+export type ColumnType =
+  | 'bool'
+  | 'float8'
+  | 'int4'
+  | 'int8'
+  | 'jsonb'
+  | 'text'
+  | 'timestamptz'
+  | 'uuid'
 export type Column = ColumnType | `${ColumnType}?`
 
 /** int8 as number (positions and counts stay below 2^53), jsonb as JSON value, timestamptz as RFC 3339 text. */

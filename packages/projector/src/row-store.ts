@@ -45,6 +45,11 @@ export class RowStore {
     return this.tableOf(table).has(keyText(key))
   }
 
+  /** Differs from what the database has. */
+  isChanged({ table, key }: RowKey): boolean {
+    return this.tableOf(table).get(keyText(key))?.dirty === true
+  }
+
   /** What the database has: a row, or that there is none. */
   learn(table: string, key: readonly Cell[], row: Row | undefined): void {
     this.tableOf(table).set(keyText(key), { row, asOf: 0, dirty: false })
@@ -94,7 +99,8 @@ export class RowStore {
       }
     }
     for (const column of Object.keys(row)) {
-      if (spec.columns[column] === undefined) throw new FoldDefect(`${table} has no column ${column}`)
+      if (spec.columns[column] === undefined)
+        throw new FoldDefect(`${table} has no column ${column}`)
     }
     return spec.key.map((column) => row[column] as Cell)
   }

@@ -1,0 +1,285 @@
+import { HINT_CHANNEL } from '@writ/event-log'
+import { type LedgerName, type SqlDatabase, StoreUnavailable } from '@writ/kernel'
+import { dropRetired, ensureBuild, indexBuild, type Swap, swapBuild } from './builds.ts'
+import { commitSteps } from './commit-steps.ts'
+import { giveBack, shareOut } from './leases.ts'
+import { type EntrySource, foldedPage } from './page-folding.ts'
+import type { FoldedEvent, Projection } from './projection.ts'
+import { replayParked } from './replay-parked.ts'
+import { LeaseLost, type Step, type Unit } from './unit.ts'
+
+/** Entries of one page while near the head, and while far behind: longer pages pay fewer commits. */
+const PAGE_NEAR = 500
+const PAGE_FAR = 5_000
+/** Waits between two looks at the heads: short while there is work, long while there is none. A hint ends a wait. */
+const WAIT_MS_MIN = 1
+const WAIT_MS_MAX = 250
+/** How often work is shared out anew, leases are renewed and builds are looked after. */
+const HOUSEKEEPING_MS = 1_000
+/** A build this close behind is given its indexes, and may then take over. */
+const NEAR_ENTRIES = 2 * PAGE_FAR
+
+export interface ProjectorDeps {
+  readonly database: SqlDatabase
+  readonly source: EntrySource
+  readonly projections: readonly Projection[]
+  /** Names this worker for as long as it lives. */
+  readonly holder: string
+  /** Milliseconds that never step back. */
+  readonly monotonic: () => number
+  readonly onFault: (fault: unknown, what: string) => void
+  readonly onSwap?: (projection: Projection, swap: Swap) => void
+}
+
+/**
+ * A worker that folds ledgers into read models: any number may run, in any number of processes. Each unit of work is
+ * fenced by a lease, so every event takes effect exactly once whatever crashes or sleeps (DESIGN §5, ADR-0010).
+ */
+export class Projector {
+  private readonly deps: ProjectorDeps
+  private units: readonly Unit[] = []
+  private ledgers: readonly LedgerName[] = []
+  private keptHouseAt = Number.NEGATIVE_INFINITY
+  private stopping = false
+  private running: Promise<void> | undefined
+  private wake: (() => void) | undefined
+  private stopListening: (() => Promise<void>) | undefined
+
+  constructor(deps: ProjectorDeps) {
+    this.deps = deps
+  }
+
+  start(): void {
+    this.running ??= this.run()
+  }
+
+  /** Ends after the page at hand and gives the leases back. */
+  async stop(): Promise<void> {
+    this.stopping = true
+    this.wake?.()
+    await this.running
+    await this.stopListening?.()
+    await giveBack(this.deps.database, this.deps.holder).catch((fault) =>
+      this.deps.onFault(fault, 'giving the leases back'),
+    )
+  }
+
+  private async run(): Promise<void> {
+    let wait = WAIT_MS_MIN
+    while (!this.stopping) {
+      let worked = false
+      try {
+        this.stopListening ??= await this.deps.database.listen(HINT_CHANNEL, () => this.wake?.())
+        worked = await this.turn()
+      } catch (fault) {
+        this.deps.onFault(fault, 'folding')
+        wait = WAIT_MS_MAX
+      }
+      if (worked) wait = WAIT_MS_MIN
+      else if (!this.stopping) {
+        await this.sleep(wait)
+        wait = Math.min(WAIT_MS_MAX, wait * 2)
+      }
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** One look at everything. True when something was folded, so that more may wait. */
+  async turn(): Promise<boolean> {
+    if (this.deps.monotonic() - this.keptHouseAt >= HOUSEKEEPING_MS) await this.keepHouse()
+    if (this.units.length === 0) return false
+    const heads = await this.heads()
+    let worked = false
+    for (const ledger of this.ledgers) {
+      const behind = this.units.filter(
+        (unit) => unit.ledger === ledger && unit.position < (heads.get(ledger) ?? 0),
+      )
+      for (const group of groups(behind)) {
+        worked = (await this.advance(ledger, group, heads.get(ledger) as number)) || worked
+      }
+    }
+    await this.lookAfterBuilds(heads)
+    return worked
+  }
+
+  /** Folds until nothing is behind: for tests, commands and benches. */
+  async catchUp(): Promise<void> {
+    this.keptHouseAt = Number.NEGATIVE_INFINITY
+    while (await this.turn()) {
+      // Each turn folds one page of what is behind.
+    }
+  }
+
+  private async heads(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.deps.database.query<{ ledger: string; position: bigint }>({
+      name: 'projection-heads',
+      text: 'select l.ledger, h.position from log.ledgers l join log.heads h using (ledger_no)',
+    })
+    return new Map(rows.map(({ ledger, position }) => [ledger, Number(position)]))
+  }
+
+  private async keepHouse(): Promise<void> {
+    const { database, projections, holder, source } = this.deps
+    if (this.keptHouseAt === Number.NEGATIVE_INFINITY) {
+      for (const projection of projections) await ensureBuild(database, projection)
+    }
+    this.ledgers = await source.ledgers()
+    this.units = await shareOut(database, {
+      holder,
+      projections,
+      ledgers: this.ledgers,
+      held: this.units,
+    })
+    await replayParked(this.deps, this.units)
+    await dropRetired(database)
+    this.keptHouseAt = this.deps.monotonic()
+  }
+
+  /** Folds one page into all units of a group. Units whose step cannot be written with the others are tried alone. */
+  private async advance(
+    ledger: LedgerName,
+    group: readonly Unit[],
+    head: number,
+  ): Promise<boolean> {
+    const { source } = this.deps
+    const from = Math.min(...group.map(({ position }) => position))
+    const limit = head - from > PAGE_FAR ? PAGE_FAR : PAGE_NEAR
+    const entries = await source.page(ledger, from, limit)
+    const to = entries.at(-1)?.position
+    if (to === undefined) return false
+    const page = await foldedPage(
+      source,
+      ledger,
+      entries,
+      group.map(({ projection }) => projection),
+    )
+    try {
+      await this.step(group, page, to)
+    } catch (fault) {
+      if (fault instanceof StoreUnavailable) throw fault
+      for (const unit of group) await this.stepAlone(unit, page, to)
+    }
+    return true
+  }
+
+  private async step(
+    group: readonly Unit[],
+    page: readonly FoldedEvent[],
+    to: number,
+  ): Promise<void> {
+    const { database } = this.deps
+    try {
+      const steps: Step[] = []
+      for (const unit of group) steps.push(await unit.fold(database, page, to))
+      await commitSteps(database, steps)
+      for (const unit of group) unit.settle(to)
+    } catch (fault) {
+      // Memory is ahead of the database, or nobody knows: what is there is read again.
+      for (const unit of group) unit.forget()
+      throw fault
+    }
+  }
+
+  /**
+   * One unit by itself, so that it cannot hold up the others. A page that the database refuses is halved until the one
+   * event is found that it refuses; that one is parked.
+   */
+  private async stepAlone(unit: Unit, page: readonly FoldedEvent[], to: number): Promise<void> {
+    try {
+      await this.step([unit], page, to)
+    } catch (fault) {
+      if (fault instanceof StoreUnavailable) throw fault
+      if (fault instanceof LeaseLost) {
+        this.units = this.units.filter((one) => one !== unit)
+        return
+      }
+      const left = page.filter(({ position }) => position > unit.position)
+      if (left.length > 1) {
+        const middle = left[(left.length >> 1) - 1] as FoldedEvent
+        await this.stepAlone(
+          unit,
+          left.filter(({ position }) => position <= middle.position),
+          middle.position,
+        )
+        if (this.units.includes(unit) && unit.position === middle.position)
+          await this.stepAlone(unit, left, to)
+        return
+      }
+      await this.parkAlone(unit, { event: left[0], fault, to })
+    }
+  }
+
+  private async parkAlone(
+    unit: Unit,
+    {
+      event,
+      fault,
+      to,
+    }: { readonly event: FoldedEvent | undefined; readonly fault: unknown; readonly to: number },
+  ): Promise<void> {
+    if (event === undefined) throw fault
+    const { message } = fault as Error
+    const parked = [
+      { position: event.position, type: event.type, reason: message.slice(0, 1_000), attempts: 1 },
+    ]
+    await commitSteps(this.deps.database, [{ unit, from: unit.position, to, events: [], parked }])
+    unit.settle(to)
+  }
+
+  /** Builds that have nearly caught up get their indexes and, once level with the live build, its place. */
+  private async lookAfterBuilds(heads: ReadonlyMap<string, number>): Promise<void> {
+    const { database, monotonic } = this.deps
+    const building = new Map<string, Unit[]>()
+    for (const unit of this.units) {
+      if (unit.build.state !== 'building') continue
+      const name = unit.projection.name
+      building.set(name, [...(building.get(name) ?? []), unit])
+    }
+    for (const units of building.values()) {
+      const { projection, build } = units[0] as Unit
+      const near = units.every(
+        ({ ledger, position }) => (heads.get(ledger) ?? 0) - position <= NEAR_ENTRIES,
+      )
+      if (!near) continue
+      try {
+        await indexBuild(database, projection, build.build)
+        const swap = await swapBuild(database, projection, { build: build.build, monotonic })
+        if (!swap.swapped) continue
+        this.deps.onSwap?.(projection, swap)
+        this.keptHouseAt = Number.NEGATIVE_INFINITY
+      } catch (fault) {
+        this.deps.onFault(fault, `swapping ${projection.name}`)
+      }
+    }
+  }
+}
+
+/** Units that one page serves: those that stand within a page of the hindmost. A far rebuild reads pages of its own. */
+const groups = (units: readonly Unit[]): readonly (readonly Unit[])[] => {
+  const sorted = [...units].sort((a, b) => a.position - b.position || order(a, b))
+  const found: Unit[][] = []
+  for (const unit of sorted) {
+    const last = found.at(-1)
+    if (last !== undefined && unit.position - (last[0] as Unit).position < PAGE_NEAR)
+      last.push(unit)
+    else found.push([unit])
+  }
+  // Rows of checkpoints are locked in one order everywhere.
+  return found.map((group) => group.sort(order))
+}
+
+const order = (a: Unit, b: Unit): number =>
+  a.projection.name < b.projection.name
+    ? -1
+    : a.projection.name > b.projection.name
+      ? 1
+      : a.build.build - b.build.build

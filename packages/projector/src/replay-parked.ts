@@ -1,0 +1,70 @@
+import type { LedgerName, SqlDatabase } from '@writ/kernel'
+import { asProjector } from './builds.ts'
+import { moveCheckpoint } from './commit-steps.ts'
+import { type EntrySource, foldedPage } from './page-folding.ts'
+import type { Unit } from './unit.ts'
+
+interface Asked {
+  readonly name: string
+  readonly build: number
+  readonly ledger: string
+  readonly position: bigint
+}
+
+/**
+ * Folds parked events again, where somebody asked for it, into the rows as they are now. It is done by the worker that
+ * holds the unit, in the transaction that takes the event off the list; one that fails again stays, with its reason.
+ */
+export const replayParked = async (
+  deps: {
+    readonly database: SqlDatabase
+    readonly source: EntrySource
+    readonly onFault: (fault: unknown, what: string) => void
+  },
+  units: readonly Unit[],
+): Promise<void> => {
+  const asked = await deps.database.query<Asked>({
+    name: 'projection-replays',
+    text: 'select name, build, ledger, position from projection.parked where replay order by position',
+  })
+  for (const { name, build, ledger, position } of asked) {
+    const unit = units.find(
+      (one) => one.projection.name === name && one.build.build === build && one.ledger === ledger,
+    )
+    if (unit === undefined) continue
+    try {
+      await replayOne(deps, unit, Number(position))
+    } catch (fault) {
+      unit.forget()
+      deps.onFault(fault, `folding position ${position} again into ${unit.label}`)
+    }
+  }
+}
+
+const replayOne = async (
+  { database, source }: { readonly database: SqlDatabase; readonly source: EntrySource },
+  unit: Unit,
+  position: number,
+): Promise<void> => {
+  const entry = await source.at(unit.ledger as LedgerName, position)
+  if (entry === undefined) return
+  const page = await foldedPage(source, unit.ledger as LedgerName, [entry], [unit.projection])
+  const parked = await unit.foldAgain(database, page)
+  await asProjector(database, async (tx) => {
+    // The checkpoint stays where it is; moving it there proves that the lease is ours.
+    await moveCheckpoint(tx, unit, { from: unit.position, to: unit.position })
+    await unit.write(tx)
+    const where = 'where name = $1 and build = $2 and ledger = $3 and position = $4'
+    const place = [unit.projection.name, unit.build.build, unit.ledger, position]
+    const [failed] = parked
+    await tx.query(
+      failed === undefined
+        ? { text: `delete from projection.parked ${where}`, values: place }
+        : {
+            text: `update projection.parked set replay = false, attempts = attempts + $5, reason = $6 ${where}`,
+            values: [...place, failed.attempts, failed.reason],
+          },
+    )
+  })
+  unit.settle(unit.position)
+}

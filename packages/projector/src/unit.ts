@@ -1,0 +1,208 @@
+import type { SqlRunner } from '@writ/kernel'
+import type { Build } from './builds.ts'
+import { foldsEvent } from './folds-event.ts'
+import type { FoldedEvent, Projection, RowKey } from './projection.ts'
+import { RowStore } from './row-store.ts'
+import {
+  deleteRows,
+  loadRows,
+  type Place,
+  rowFromDriver,
+  type Suffix,
+  upsertRows,
+} from './table-sql.ts'
+
+/** Rows kept in memory a table and unit. Beyond it the longest known are read again when they are needed. */
+export const ROWS_KEPT_MAX = 50_000
+/** A fold that fails is tried again from rows read afresh, so that a wrong memory cannot park an event. */
+export const FOLD_TRIES_MAX = 2
+
+/** The lease was lost: somebody else folds on, and nothing of ours may be written. */
+export class LeaseLost extends Error {
+  constructor(what: string) {
+    super(`the lease of ${what} was lost`)
+    this.name = 'LeaseLost'
+  }
+}
+
+export interface Parked {
+  readonly position: number
+  readonly type: string
+  readonly reason: string
+  readonly attempts: number
+}
+
+/** What one page makes of a unit: written with its checkpoint in one transaction, or not at all. */
+export interface Step {
+  readonly unit: Unit
+  readonly from: number
+  readonly to: number
+  readonly events: readonly FoldedEvent[]
+  readonly parked: readonly Parked[]
+}
+
+/** One build of a read model over one ledger, under a lease: the smallest piece of work. */
+export class Unit {
+  readonly projection: Projection
+  readonly build: Build
+  readonly ledger: string
+  readonly tenant: string
+  readonly epoch: number
+  position: number
+  private readonly suffix: Suffix
+  private store: RowStore
+  /** Filled from the first entry on in this memory: a key that is not known is not there. */
+  private whole: boolean
+
+  constructor(parts: {
+    readonly projection: Projection
+    readonly build: Build
+    readonly ledger: string
+    readonly tenant: string
+    readonly epoch: number
+    readonly position: number
+    /** The tables written to; those of the build when absent. */
+    readonly suffix?: Suffix
+  }) {
+    this.projection = parts.projection
+    this.build = parts.build
+    this.ledger = parts.ledger
+    this.tenant = parts.tenant
+    this.epoch = parts.epoch
+    this.position = parts.position
+    this.suffix = parts.suffix ?? parts.build.build
+    this.store = new RowStore(this.projection)
+    this.whole = parts.position === 0
+  }
+
+  get label(): string {
+    return `${this.projection.name}/${this.build.build} on ${this.ledger}`
+  }
+
+  private get place(): Place {
+    return { ledger: this.ledger, tenant: this.tenant, suffix: this.suffix }
+  }
+
+  /** Forgets all rows, after anything that may have left memory and database apart. */
+  forget(): void {
+    this.store = new RowStore(this.projection)
+    this.whole = this.position === 0
+  }
+
+  /** Folds the events of a page in memory. Pure but for the rows it reads. */
+  async fold(sql: SqlRunner, page: readonly FoldedEvent[], to: number): Promise<Step> {
+    const events = page.filter(
+      (event) => event.position > this.position && foldsEvent(this.projection, event),
+    )
+    return { unit: this, from: this.position, to, events, parked: await this.foldAll(sql, events) }
+  }
+
+  /** Folds events that were parked before, wherever they stand. */
+  foldAgain(sql: SqlRunner, events: readonly FoldedEvent[]): Promise<readonly Parked[]> {
+    return this.foldAll(sql, events)
+  }
+
+  private async foldAll(
+    sql: SqlRunner,
+    events: readonly FoldedEvent[],
+  ): Promise<readonly Parked[]> {
+    const parked: Parked[] = []
+    const keys = new Map<number, readonly RowKey[]>()
+    for (const event of events) {
+      const named = this.namedKeys(event, parked)
+      if (named !== undefined) keys.set(event.position, named)
+    }
+    await this.load(sql, [...keys.values()].flat())
+    for (const event of events) {
+      const named = keys.get(event.position)
+      if (named !== undefined) await this.foldOne(sql, event, { named, parked })
+    }
+    return parked
+  }
+
+  private namedKeys(event: FoldedEvent, parked: Parked[]): readonly RowKey[] | undefined {
+    try {
+      return this.projection.keys(event)
+    } catch (fault) {
+      parked.push(parkedOf(event, fault, 1))
+      return undefined
+    }
+  }
+
+  private async foldOne(
+    sql: SqlRunner,
+    event: FoldedEvent,
+    { named, parked }: { readonly named: readonly RowKey[]; readonly parked: Parked[] },
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.projection.fold(event, this.store.at(event.position, named))
+        this.store.keep()
+        return
+      } catch (fault) {
+        this.store.rollBack()
+        if (attempt === FOLD_TRIES_MAX) {
+          parked.push(parkedOf(event, fault, attempt))
+          return
+        }
+        await this.load(sql, named, true)
+      }
+    }
+  }
+
+  /** Reads the rows that are not known; `again` also those that are, unless this page has changed them already. */
+  private async load(sql: SqlRunner, keys: readonly RowKey[], again = false): Promise<void> {
+    for (const spec of this.projection.tables) {
+      const wanted = keys.filter(
+        (key) =>
+          key.table === spec.name && (again ? !this.store.isChanged(key) : !this.store.knows(key)),
+      )
+      for (const { key } of wanted) this.store.learn(spec.name, key, undefined)
+      if (wanted.length === 0 || (this.whole && !again)) continue
+      const rows = await sql.query<Record<string, unknown>>(
+        loadRows(
+          spec,
+          this.place,
+          wanted.map(({ key }) => key),
+        ),
+      )
+      for (const raw of rows) {
+        const row = rowFromDriver(spec, raw)
+        this.store.learn(
+          spec.name,
+          spec.key.map((column) => row[column] ?? null),
+          row,
+        )
+      }
+    }
+  }
+
+  /** Writes the rows of a step. Call inside the transaction that moves its checkpoint. */
+  async write(tx: SqlRunner): Promise<void> {
+    const changes = this.store.changes()
+    for (const spec of this.projection.tables) {
+      const changed = changes.get(spec.name) ?? []
+      const put = changed.filter(({ row }) => row !== undefined)
+      const gone = changed.filter(({ row }) => row === undefined).map(({ key }) => key)
+      if (put.length > 0) await tx.query(upsertRows(spec, this.place, put))
+      if (gone.length > 0) await tx.query(deleteRows(spec, this.place, gone))
+    }
+  }
+
+  /** The step is durable. */
+  settle(to: number): void {
+    this.store.settled()
+    this.position = to
+    if (this.store.size > ROWS_KEPT_MAX * this.projection.tables.length) {
+      this.store.shrink(ROWS_KEPT_MAX)
+      this.whole = false
+    }
+  }
+}
+
+const parkedOf = (event: FoldedEvent, fault: unknown, attempts: number): Parked => ({
+  position: event.position,
+  type: event.type,
+  reason: String(fault instanceof Error ? fault.message : fault).slice(0, 1_000),
+  attempts,
+})
