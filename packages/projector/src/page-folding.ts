@@ -13,7 +13,7 @@ export interface EntrySource {
 
 /** The entries of a page as folds see them: parsed once, for all read models of the process. */
 export const foldedPage = async (
-  source: EntrySource,
+  source: Pick<EntrySource, 'attachment'>,
   ledger: LedgerName,
   entries: readonly StoredEntry[],
   projections: readonly Projection[],
@@ -32,7 +32,7 @@ export const foldedPage = async (
 }
 
 const contentsOf = async (
-  source: EntrySource,
+  source: Pick<EntrySource, 'attachment'>,
   ledger: LedgerName,
   event: FoldedEvent,
 ): Promise<Readonly<Record<string, JsonValue>>> => {

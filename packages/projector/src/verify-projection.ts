@@ -2,6 +2,7 @@ import type { LedgerName, SqlDatabase, SqlRunner } from '@writ/kernel'
 import { asProjector, type Build, readBuilds } from './builds.ts'
 import { type EntrySource, foldedPage } from './page-folding.ts'
 import type { Projection, TableSpec } from './projection.ts'
+import { sourceInTransaction } from './source-in-transaction.ts'
 import { createTable, tableName } from './table-sql.ts'
 import { Unit } from './unit.ts'
 
@@ -54,10 +55,11 @@ export const verifyProjection = async (
     const found = new Comparison(projection, live)
     for (const ledger of await source.ledgers()) {
       const unit = scratchUnit(projection, live, ledger)
-      await foldNear(deps, unit)
+      const parked = await parkedPositions(database, live, ledger)
+      await foldNear(deps, unit, parked)
       await asProjector(database, async (tx) => {
         const position = await holdLive(tx, live, ledger)
-        await foldTo(deps, unit, { tx, to: position })
+        await foldTo(unit, { tx, to: position, parked })
         await found.compare(tx, { ledger, position })
       })
     }
@@ -106,33 +108,59 @@ const positionOf = async (
   return Number(row?.position ?? 0)
 }
 
+/** What the live build was spared, its copy is spared too: parked events are listed elsewhere. */
+const parkedPositions = async (
+  sql: SqlRunner,
+  live: Build,
+  ledger: string,
+): Promise<ReadonlySet<number>> => {
+  const rows = await sql.query<{ position: bigint }>({
+    text: 'select position from projection.parked where name = $1 and build = $2 and ledger = $3',
+    values: [live.name, live.build, ledger],
+  })
+  return new Set(rows.map(({ position }) => Number(position)))
+}
+
 /** Locks the live build's checkpoint: it cannot move until this transaction ends. */
 const holdLive = (tx: SqlRunner, live: Build, ledger: string): Promise<number> =>
   positionOf(tx, live, ledger, 'for update')
 
-const foldNear = async (deps: VerifyDeps, unit: Unit): Promise<void> => {
+const foldNear = async (
+  deps: VerifyDeps,
+  unit: Unit,
+  parked: ReadonlySet<number>,
+): Promise<void> => {
   for (;;) {
     const to = await positionOf(deps.database, unit.build, unit.ledger)
     if (to - unit.position <= NEAR_ENTRIES) return
     await asProjector(deps.database, (tx) =>
-      foldTo(deps, unit, { tx, to: Math.min(to, unit.position + PAGE) }),
+      foldTo(unit, { tx, to: Math.min(to, unit.position + PAGE), parked }),
     )
     deps.onProgress?.(unit.position, to)
   }
 }
 
 const foldTo = async (
-  { source }: VerifyDeps,
   unit: Unit,
-  { tx, to }: { readonly tx: SqlRunner; readonly to: number },
+  {
+    tx,
+    to,
+    parked,
+  }: {
+    readonly tx: SqlRunner
+    readonly to: number
+    readonly parked: ReadonlySet<number>
+  },
 ): Promise<void> => {
+  const source = sourceInTransaction(tx)
   while (unit.position < to) {
     const limit = Math.min(PAGE, to - unit.position)
     const ledger = unit.ledger as LedgerName
     const entries = await source.page(ledger, unit.position, limit)
     const page = await foldedPage(source, ledger, entries, [unit.projection])
     const last = entries.at(-1)?.position ?? to
-    await unit.fold(tx, page, last)
+    const kept = page.filter(({ position }) => !parked.has(position))
+    await unit.fold(tx, kept, last)
     await unit.write(tx)
     unit.settle(last)
   }
