@@ -15,6 +15,7 @@ const keysPage = () => import('./commands/keys.ts')
 const logPage = () => import('./commands/log.ts')
 const migratePage = () => import('./commands/migrate.ts')
 const policyPage = () => import('./commands/policy.ts')
+const projectionsPage = () => import('./commands/projections.ts')
 const startPage = () => import('./commands/start.ts')
 
 const JSON_OPTION = ['--json', 'one JSON document instead of text'] as const
@@ -30,6 +31,7 @@ export const program = (): Command => {
   addKeys(writ)
   addPolicy(writ)
   addLog(writ)
+  addProjections(writ)
   addData(writ)
   for (const command of [writ, ...writ.commands, ...writ.commands.flatMap((one) => one.commands)])
     command.exitOverride()
@@ -61,6 +63,48 @@ const addStart = (writ: Command): void => {
     .option(...JSON_OPTION)
     .addHelpText('after', examples('writ doctor', 'writ doctor --json'))
     .action(page(doctorPage, 'doctor'))
+}
+
+const addProjections = (writ: Command): void => {
+  const projections = writ
+    .command('projections')
+    .description('read models: where they stand, rebuild them, check them')
+    .addHelpText(
+      'after',
+      examples(
+        'writ projections status',
+        'writ projections rebuild decisions',
+        'writ projections rebuild --cancel',
+        'writ projections verify --json',
+        'writ projections parked --replay decisions:42',
+      ),
+    )
+  projections
+    .command('status')
+    .description('position and lag of every read model')
+    .option(...JSON_OPTION)
+    .action(page(projectionsPage, 'projectionsStatus'))
+  projections
+    .command('rebuild')
+    .description(
+      'fold again from the first entry, beside what serves, then take its place; resumes',
+    )
+    .argument('[names...]', 'read models; all when none is named')
+    .option('--cancel', 'end rebuilds under way; what serves is not touched')
+    .option(...JSON_OPTION)
+    .action(page(projectionsPage, 'projectionsRebuild'))
+  projections
+    .command('verify')
+    .description('fold again into a scratch copy and compare row by row; exit 1 when one differs')
+    .argument('[names...]', 'read models; all when none is named')
+    .option(...JSON_OPTION)
+    .action(page(projectionsPage, 'projectionsVerify'))
+  projections
+    .command('parked')
+    .description('events that a read model could not fold')
+    .option('--replay <name:position>', 'fold one again')
+    .option(...JSON_OPTION)
+    .action(page(projectionsPage, 'projectionsParked'))
 }
 
 const addMigrate = (writ: Command): void => {

@@ -22,6 +22,7 @@ export {
   projectionStatus,
 } from './projection-status.ts'
 export { Projector, type ProjectorDeps } from './projector.ts'
+export { askReplay } from './replay-parked.ts'
 export { FoldDefect } from './row-store.ts'
 export {
   type Difference,

@@ -4,6 +4,20 @@ import { moveCheckpoint } from './commit-steps.ts'
 import { type EntrySource, foldedPage } from './page-folding.ts'
 import type { Unit } from './unit.ts'
 
+/** Asks for parked events of one position to be folded again. Returns how many there are. */
+export const askReplay = (
+  database: SqlDatabase,
+  asked: { readonly name: string; readonly position: number },
+): Promise<number> =>
+  asProjector(database, async (tx) => {
+    if (!Number.isSafeInteger(asked.position)) return 0
+    const rows = await tx.query({
+      text: 'update projection.parked set replay = true where name = $1 and position = $2 returning 1 as asked',
+      values: [asked.name, asked.position],
+    })
+    return rows.length
+  })
+
 interface Asked {
   readonly name: string
   readonly build: number
