@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Caller, Scope, UseCases } from '@writ/commands'
 import type { ProblemCode } from '@writ/kernel'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FeedWake } from './feed/feed-wake.ts'
+import type { OpenFeeds } from './feed/open-feeds.ts'
 
 export type Api = FastifyInstance<
   Server,
@@ -15,6 +17,8 @@ export type Api = FastifyInstance<
 /** What a route calls; nothing else is within its reach. */
 export interface RouteDeps {
   readonly useCases: UseCases
+  readonly feeds: OpenFeeds
+  readonly wake: FeedWake
 }
 
 /** When a mutating route insists on an Idempotency-Key; where it does not, it still takes one. */
@@ -37,6 +41,8 @@ declare module 'fastify' {
     /** The scope that a credential must carry; `public` needs no credential. A route without one does not register. */
     readonly scope?: Scope | 'public'
     readonly idempotencyKey?: IdempotencyRule
+    /** The read model that the route reads: Writ-Min-Position waits for it. */
+    readonly projection?: string
     /** Codes that this route alone can answer with; those that every route shares are added by openapi/. */
     readonly problems?: readonly ProblemCode[]
   }

@@ -39,6 +39,7 @@ export const HTTP_STATUS = {
   'policy-reference-invalid': 400,
   'policy-tests-failed': 422,
   'policy-unreadable': 422,
+  'read-model-behind': 503,
   'release-needs-second-person': 403,
   'request-invalid': 422,
   'request-timeout': 408,
@@ -49,6 +50,7 @@ export const HTTP_STATUS = {
   'stale-key': 409,
   'store-unavailable': 503,
   'too-many-attempts': 429,
+  'too-many-feeds': 503,
   unauthorized: 401,
   'unknown-action': 422,
 } as const satisfies Record<ProblemCode, number>

@@ -18,7 +18,10 @@ import { refuseUnwantedBody } from './door/no-body.ts'
 import { validatorCompiler } from './door/validation.ts'
 import { type Authenticate, askWho } from './door/who-asks.ts'
 import { wrongKeys } from './door/wrong-keys.ts'
+import { FeedWake, type Hints } from './feed/feed-wake.ts'
+import { OpenFeeds } from './feed/open-feeds.ts'
 import { clientErrorHandler } from './http/client-error.ts'
+import { entityTag } from './http/entity-tag.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { watchMethods } from './http/not-found.ts'
 import { requestLog, serverTiming } from './http/request-log.ts'
@@ -31,6 +34,8 @@ export interface ServerDeps {
   readonly authenticate: Authenticate
   readonly config: ApiConfig
   readonly logger: Logger
+  /** Tells of commits, so that feeds need not wait for their next look. */
+  readonly hints?: Hints
   /** For the count of wrong keys only. Default: the machine's. */
   readonly clock?: Clock
 }
@@ -46,9 +51,20 @@ export const buildServer = async (deps: ServerDeps): Promise<Api> => {
   addHandlers(api, deps)
   addDoor(api, deps)
   await describeApi(api)
-  await registerRoutes(api, { useCases: deps.useCases })
+  await registerRoutes(api, { useCases: deps.useCases, ...feedParts(api, deps) })
   await api.ready()
   return api
+}
+
+/** Feeds end before the server waits for its open requests: they would never end by themselves. */
+const feedParts = (api: Api, { hints }: ServerDeps): { feeds: OpenFeeds; wake: FeedWake } => {
+  const feeds = new OpenFeeds()
+  const wake = new FeedWake(hints)
+  api.addHook('preClose', async () => {
+    feeds.endAll()
+    await wake.close()
+  })
+  return { feeds, wake }
 }
 
 const newServer = ({ config, logger }: ServerDeps): Api => {
@@ -85,6 +101,7 @@ const addHandlers = (api: Api, { logger }: ServerDeps): void => {
   api.setSerializerCompiler(() => JSON.stringify)
   api.setErrorHandler(errorHandler(logger))
   api.setNotFoundHandler(watchMethods(api))
+  api.addHook('onSend', entityTag)
   api.addHook('onSend', serverTiming)
   api.addHook('onResponse', requestLog(logger))
 }

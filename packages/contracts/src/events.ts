@@ -137,6 +137,13 @@ export const EventQuery = closed({
   limit: Type.Optional(Limit),
 })
 
+export const FeedQuery = closed({
+  type: Type.Optional(EventType),
+  stream: Type.Optional(Stream),
+  correlationId: Type.Optional(CorrelationId),
+  after: Type.Optional(After),
+})
+
 export const EventPath = closed({ id: Uuid })
 
 export type PlainEvent = Static<typeof PlainEvent>

@@ -28,6 +28,7 @@ export {
   EventList,
   EventPath,
   EventQuery,
+  FeedQuery,
   PlainEvent,
   PlainEvents,
 } from './events.ts'

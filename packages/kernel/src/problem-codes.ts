@@ -53,6 +53,8 @@ export const PROBLEM_CODES = {
   'policy-reference-invalid': 'Write a policy reference as name@version or name@version.VARIANT.',
   'policy-tests-failed': 'Golden tests inside the policy fail. Mend the policy or its tests.',
   'policy-unreadable': 'The policy is not readable YAML or JSON. Mend the named line.',
+  'read-model-behind':
+    'The read model has not reached the position asked for. Repeat after the stated seconds.',
   'release-needs-second-person':
     'Stopping takes one person, releasing takes two. Ask a second person to confirm.',
   'request-invalid': 'The request does not fit its schema. Mend the named fields.',
@@ -68,6 +70,7 @@ export const PROBLEM_CODES = {
   'store-unavailable': 'The database did not answer. Repeat with the same Idempotency-Key.',
   'too-many-attempts':
     'Too many wrong keys came from this address. Wait the stated seconds, then send a valid key.',
+  'too-many-feeds': 'Too many feeds are open. Close one, or come back after the stated seconds.',
   unauthorized: 'Send a valid API key as Authorization: Bearer.',
   'unknown-action': 'The active policy of the domain has no such action. Check the action.',
 } as const satisfies Record<string, string>

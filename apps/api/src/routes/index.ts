@@ -5,6 +5,7 @@ import { YAML_TYPES } from '../door/policy-text.ts'
 import { activatePolicyRoute } from './activate-policy.route.ts'
 import { appendEventsRoute } from './append-events.route.ts'
 import { explainDecisionRoute } from './explain-decision.route.ts'
+import { feedEventsRoute } from './feed-events.route.ts'
 import { healthRoute } from './health.route.ts'
 import { listEventsRoute } from './list-events.route.ts'
 import { listPoliciesRoute } from './list-policies.route.ts'
@@ -28,6 +29,7 @@ const JSON_ROUTES: readonly Route[] = [
   healthRoute,
   readyRoute,
   listEventsRoute,
+  feedEventsRoute,
   readEventRoute,
   registerEventTypeRoute,
   makeDecisionRoute,

@@ -1,6 +1,8 @@
 import type { Scope } from '@writ/commands'
 import { fastify, type RouteOptions } from 'fastify'
 import type { Api, IdempotencyRule } from '../api.ts'
+import { FeedWake } from '../feed/feed-wake.ts'
+import { OpenFeeds } from '../feed/open-feeds.ts'
 import { registerRoutes } from '../routes/index.ts'
 import { recordedUseCases } from './recorded-use-cases.ts'
 
@@ -28,7 +30,11 @@ export const routesOf = async (): Promise<readonly KnownRoute[]> => {
       summary: (schema as { readonly summary?: string } | undefined)?.summary ?? '',
     })
   })
-  await registerRoutes(api as unknown as Api, { useCases: recordedUseCases().useCases })
+  await registerRoutes(api as unknown as Api, {
+    useCases: recordedUseCases().useCases,
+    feeds: new OpenFeeds(),
+    wake: new FeedWake(),
+  })
   await api.close()
   return routes
 }
