@@ -198,6 +198,23 @@ describeOnBothDatabases('the projector', (open) => {
     await projector.stop()
   })
 
+  it('32: rebuilds in strides, many pages before one write, to the same rows', async () => {
+    const { projector, faults } = projectorOver(test.database, [sales()], {
+      pages: { near: 7, far: 20 },
+    })
+    await projector.catchUp()
+    const before = await rowsOf(test.database, sales())
+    const { build } = await startRebuild(test.database, sales())
+    await projector.catchUp()
+    await projector.catchUp()
+    expect(
+      (await projectionStatus(test.database)).filter(({ state }) => state === 'live'),
+    ).toMatchObject([{ build }])
+    expect(await rowsOf(test.database, sales())).toEqual(before)
+    expect(faults).toEqual([])
+    await projector.stop()
+  })
+
   it('tells a row that was changed by hand, by table and row', async () => {
     await test.owner.query({
       text: "update projection.test_totals set orders = orders + 1 where stream = 'order:3'",

@@ -11,6 +11,12 @@ import { LeaseLost, type Step, type Unit } from './unit.ts'
 /** Entries of one page while near the head, and while far behind: longer pages pay fewer commits. */
 const PAGE_NEAR = 500
 const PAGE_FAR = 5_000
+/**
+ * A build that is far behind is written after so many entries or changed rows: a row that many events change is then
+ * written once and not once a page. A crash costs the folding since the last write, nothing more.
+ */
+const FLUSH_ENTRIES = 50_000
+const FLUSH_ROWS = 20_000
 /** Waits between two looks at the heads: short while there is work, long while there is none. A hint ends a wait. */
 const WAIT_MS_MIN = 1
 const WAIT_MS_MAX = 250
@@ -29,6 +35,8 @@ export interface ProjectorDeps {
   readonly monotonic: () => number
   readonly onFault: (fault: unknown, what: string) => void
   readonly onSwap?: (projection: Projection, swap: Swap) => void
+  /** Entries of one page, near the head and far from it. For benches that want to see one of the two. */
+  readonly pages?: { readonly near: number; readonly far: number }
 }
 
 /**
@@ -37,6 +45,7 @@ export interface ProjectorDeps {
  */
 export class Projector {
   private readonly deps: ProjectorDeps
+  private readonly pages: { readonly near: number; readonly far: number }
   private units: readonly Unit[] = []
   private ledgers: readonly LedgerName[] = []
   private keptHouseAt = Number.NEGATIVE_INFINITY
@@ -47,6 +56,7 @@ export class Projector {
 
   constructor(deps: ProjectorDeps) {
     this.deps = deps
+    this.pages = deps.pages ?? { near: PAGE_NEAR, far: PAGE_FAR }
   }
 
   start(): void {
@@ -103,7 +113,7 @@ export class Projector {
       const behind = this.units.filter(
         (unit) => unit.ledger === ledger && unit.position < (heads.get(ledger) ?? 0),
       )
-      for (const group of groups(behind)) {
+      for (const group of groups(behind, this.pages.near)) {
         worked = (await this.advance(ledger, group, heads.get(ledger) as number)) || worked
       }
     }
@@ -150,36 +160,81 @@ export class Projector {
     group: readonly Unit[],
     head: number,
   ): Promise<boolean> {
-    const { source } = this.deps
     const from = Math.min(...group.map(({ position }) => position))
-    const limit = head - from > PAGE_FAR ? PAGE_FAR : PAGE_NEAR
-    const entries = await source.page(ledger, from, limit)
+    const isFar = head - from > this.pages.far
+    const page = await this.page(ledger, group, {
+      after: from,
+      limit: isFar ? this.pages.far : this.pages.near,
+    })
+    if (page === undefined) return false
+    try {
+      if (isFar && group.every(({ build }) => build.state === 'building'))
+        await this.stride(ledger, group, { page, head })
+      else await this.step(group, page)
+    } catch (fault) {
+      if (fault instanceof StoreUnavailable) throw fault
+      for (const unit of group) await this.stepAlone(unit, page)
+    }
+    return true
+  }
+
+  private async page(
+    ledger: LedgerName,
+    group: readonly Unit[],
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Promise<Page | undefined> {
+    const { source } = this.deps
+    const entries = await source.page(ledger, after, limit)
     const to = entries.at(-1)?.position
-    if (to === undefined) return false
-    const page = await foldedPage(
+    if (to === undefined) return undefined
+    const events = await foldedPage(
       source,
       ledger,
       entries,
       group.map(({ projection }) => projection),
     )
-    try {
-      await this.step(group, page, to)
-    } catch (fault) {
-      if (fault instanceof StoreUnavailable) throw fault
-      for (const unit of group) await this.stepAlone(unit, page, to)
-    }
-    return true
+    return { events, to }
   }
 
-  private async step(
+  /** Folds many pages before anything is written, while nobody reads what is being built. */
+  private async stride(
+    ledger: LedgerName,
     group: readonly Unit[],
-    page: readonly FoldedEvent[],
-    to: number,
+    start: { readonly page: Page; readonly head: number },
   ): Promise<void> {
+    const { database } = this.deps
+    const first = Math.min(...group.map(({ position }) => position))
+    const steps = new Map<Unit, Step>()
+    let page: Page | undefined = start.page
+    try {
+      while (page !== undefined) {
+        for (const unit of group) {
+          const before = steps.get(unit)
+          const step = await unit.fold(database, page.events, page.to, before?.to)
+          const parked = [...(before?.parked ?? []), ...step.parked]
+          steps.set(unit, { ...step, from: unit.position, events: [], parked })
+        }
+        const isEnough: boolean =
+          page.to - first >= FLUSH_ENTRIES || group.some(({ changes }) => changes >= FLUSH_ROWS)
+        const after: number = page.to
+        page =
+          isEnough || this.stopping || start.head - after <= this.pages.far
+            ? undefined
+            : await this.page(ledger, group, { after, limit: this.pages.far })
+      }
+      await commitSteps(database, [...steps.values()])
+      for (const [unit, { to }] of steps) unit.settle(to)
+    } catch (fault) {
+      for (const unit of group) unit.forget()
+      throw fault
+    }
+  }
+
+  private async step(group: readonly Unit[], { events, to }: Page): Promise<void> {
     const { database } = this.deps
     try {
       const steps: Step[] = []
-      for (const unit of group) steps.push(await unit.fold(database, page, to))
+      for (const unit of group) steps.push(await unit.fold(database, events, to))
       await commitSteps(database, steps)
       for (const unit of group) unit.settle(to)
     } catch (fault) {
@@ -193,25 +248,22 @@ export class Projector {
    * One unit by itself, so that it cannot hold up the others. A page that the database refuses is halved until the one
    * event is found that it refuses; that one is parked.
    */
-  private async stepAlone(unit: Unit, page: readonly FoldedEvent[], to: number): Promise<void> {
+  private async stepAlone(unit: Unit, { events, to }: Page): Promise<void> {
     try {
-      await this.step([unit], page, to)
+      await this.step([unit], { events, to })
     } catch (fault) {
       if (fault instanceof StoreUnavailable) throw fault
       if (fault instanceof LeaseLost) {
         this.units = this.units.filter((one) => one !== unit)
         return
       }
-      const left = page.filter(({ position }) => position > unit.position)
+      const left = events.filter(({ position }) => position > unit.position)
       if (left.length > 1) {
         const middle = left[(left.length >> 1) - 1] as FoldedEvent
-        await this.stepAlone(
-          unit,
-          left.filter(({ position }) => position <= middle.position),
-          middle.position,
-        )
+        const half = left.filter(({ position }) => position <= middle.position)
+        await this.stepAlone(unit, { events: half, to: middle.position })
         if (this.units.includes(unit) && unit.position === middle.position)
-          await this.stepAlone(unit, left, to)
+          await this.stepAlone(unit, { events: left, to })
         return
       }
       await this.parkAlone(unit, { event: left[0], fault, to })
@@ -263,14 +315,19 @@ export class Projector {
   }
 }
 
+interface Page {
+  readonly events: readonly FoldedEvent[]
+  /** Position of its last entry, folded or not. */
+  readonly to: number
+}
+
 /** Units that one page serves: those that stand within a page of the hindmost. A far rebuild reads pages of its own. */
-const groups = (units: readonly Unit[]): readonly (readonly Unit[])[] => {
+const groups = (units: readonly Unit[], near: number): readonly (readonly Unit[])[] => {
   const sorted = [...units].sort((a, b) => a.position - b.position || order(a, b))
   const found: Unit[][] = []
   for (const unit of sorted) {
     const last = found.at(-1)
-    if (last !== undefined && unit.position - (last[0] as Unit).position < PAGE_NEAR)
-      last.push(unit)
+    if (last !== undefined && unit.position - (last[0] as Unit).position < near) last.push(unit)
     else found.push([unit])
   }
   // Rows of checkpoints are locked in one order everywhere.

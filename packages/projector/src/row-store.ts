@@ -15,6 +15,8 @@ interface Slot {
   asOf: number
   /** Differs from what the database has. */
   dirty: boolean
+  /** A fold asked for it: it may ask again. A row that is only ever written is not kept. */
+  readonly asked: boolean
 }
 
 /**
@@ -25,14 +27,29 @@ export class RowStore {
   private readonly specs: ReadonlyMap<string, TableSpec>
   private readonly slots = new Map<string, Map<string, Slot>>()
   private readonly dirty = new Map<string, Set<string>>()
+  /** Tables of which every row is in here: what is not, is not there. */
+  private readonly whole: Set<string>
   private undo: (() => void)[] = []
 
-  constructor(projection: Pick<Projection, 'tables'>) {
+  /** @param isWhole nothing was folded yet, so all there will be comes through here */
+  constructor(projection: Pick<Projection, 'tables'>, isWhole = true) {
+    this.whole = new Set(isWhole ? projection.tables.map(({ name }) => name) : [])
     this.specs = new Map(projection.tables.map((spec) => [spec.name, spec]))
     for (const name of this.specs.keys()) {
       this.slots.set(name, new Map())
       this.dirty.set(name, new Set())
     }
+  }
+
+  isWhole(table: string): boolean {
+    return this.whole.has(table)
+  }
+
+  /** Rows that the database has not yet. */
+  get changed(): number {
+    let changed = 0
+    for (const texts of this.dirty.values()) changed += texts.size
+    return changed
   }
 
   get size(): number {
@@ -52,7 +69,7 @@ export class RowStore {
 
   /** What the database has: a row, or that there is none. */
   learn(table: string, key: readonly Cell[], row: Row | undefined): void {
-    this.tableOf(table).set(keyText(key), { row, asOf: 0, dirty: false })
+    this.tableOf(table).set(keyText(key), { row, asOf: 0, dirty: false, asked: true })
   }
 
   /** The rows as a fold sees them at one position. `named` are the keys it may ask for. */
@@ -80,7 +97,7 @@ export class RowStore {
     const before = slots.get(text)
     const dirty = this.dirty.get(table) as Set<string>
     const wasDirty = dirty.has(text)
-    slots.set(text, { row, asOf: position, dirty: true })
+    slots.set(text, { row, asOf: position, dirty: true, asked: before?.asked ?? false })
     dirty.add(text)
     this.undo.push(() => {
       if (before === undefined) slots.delete(text)
@@ -137,15 +154,22 @@ export class RowStore {
   settled(): void {
     for (const [table, texts] of this.dirty) {
       const slots = this.tableOf(table)
-      for (const text of texts) (slots.get(text) as Slot).dirty = false
+      for (const text of texts) {
+        const slot = slots.get(text) as Slot
+        slot.dirty = false
+        if (slot.asked) continue
+        slots.delete(text)
+        this.whole.delete(table)
+      }
       texts.clear()
     }
   }
 
   /** Drops the longest known rows beyond `max`; they are read again when needed. Call with nothing unsettled. */
   shrink(max: number): void {
-    for (const slots of this.slots.values()) {
+    for (const [table, slots] of this.slots) {
       if (slots.size <= max) continue
+      this.whole.delete(table)
       let over = slots.size - max
       for (const text of slots.keys()) {
         if (over-- <= 0) break

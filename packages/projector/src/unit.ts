@@ -51,8 +51,6 @@ export class Unit {
   position: number
   private readonly suffix: Suffix
   private store: RowStore
-  /** Filled from the first entry on in this memory: a key that is not known is not there. */
-  private whole: boolean
 
   constructor(parts: {
     readonly projection: Projection
@@ -71,8 +69,7 @@ export class Unit {
     this.epoch = parts.epoch
     this.position = parts.position
     this.suffix = parts.suffix ?? parts.build.build
-    this.store = new RowStore(this.projection)
-    this.whole = parts.position === 0
+    this.store = new RowStore(this.projection, this.position === 0)
   }
 
   get label(): string {
@@ -85,14 +82,27 @@ export class Unit {
 
   /** Forgets all rows, after anything that may have left memory and database apart. */
   forget(): void {
-    this.store = new RowStore(this.projection)
-    this.whole = this.position === 0
+    this.store = new RowStore(this.projection, this.position === 0)
   }
 
-  /** Folds the events of a page in memory. Pure but for the rows it reads. */
-  async fold(sql: SqlRunner, page: readonly FoldedEvent[], to: number): Promise<Step> {
+  /** Rows that are not written yet. */
+  get changes(): number {
+    return this.store.changed
+  }
+
+  /**
+   * Folds the events of a page in memory. Pure but for the rows it reads.
+   *
+   * @param from where the last fold ended that is not written yet; the checkpoint when absent
+   */
+  async fold(
+    sql: SqlRunner,
+    page: readonly FoldedEvent[],
+    to: number,
+    from = this.position,
+  ): Promise<Step> {
     const events = page.filter(
-      (event) => event.position > this.position && foldsEvent(this.projection, event),
+      (event) => event.position > from && foldsEvent(this.projection, event),
     )
     return { unit: this, from: this.position, to, events, parked: await this.foldAll(sql, events) }
   }
@@ -158,7 +168,7 @@ export class Unit {
           key.table === spec.name && (again ? !this.store.isChanged(key) : !this.store.knows(key)),
       )
       for (const { key } of wanted) this.store.learn(spec.name, key, undefined)
-      if (wanted.length === 0 || (this.whole && !again)) continue
+      if (wanted.length === 0 || (this.store.isWhole(spec.name) && !again)) continue
       const rows = await sql.query<Record<string, unknown>>(
         loadRows(
           spec,
@@ -195,7 +205,6 @@ export class Unit {
     this.position = to
     if (this.store.size > ROWS_KEPT_MAX * this.projection.tables.length) {
       this.store.shrink(ROWS_KEPT_MAX)
-      this.whole = false
     }
   }
 }
