@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, (only?: string) => Promise<void>>> = {
   'decide-core': async () => (await import('./decide-core.bench.ts')).decideCoreBench(),
   'decide-http': async () => (await import('./decide-http.bench.ts')).decideHttpBench(),
   layout: async () => (await import('./layout.bench.ts')).layoutBench(),
+  project: async (only) => (await import('./project.bench.ts')).projectBench(only),
   verify: async () => (await import('./verify.bench.ts')).verifyBench(),
 }
 

@@ -10,7 +10,7 @@ export const foldInMemory = (
   const store = new RowStore(projection)
   for (const event of events) {
     if (!foldsEvent(projection, event)) continue
-    projection.fold(event, store.at(event.position, projection.keys(event)))
+    projection.fold(event, store.at(event.position, store.named(projection.keys(event))))
     store.keep()
   }
   return (table) => store.rows(table)

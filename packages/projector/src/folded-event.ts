@@ -3,6 +3,8 @@ import type { FoldedEvent } from './projection.ts'
 
 /** Parses an entry for folding. What older releases wrote is brought to today's shape here, and only here. */
 export const foldedEvent = (stored: StoredEntry): FoldedEvent => {
-  const entry: Entry = parseEntry(stored)
-  return { ...entry, category: categoryOf(entry.stream) }
+  const entry: Entry & { category?: string } = parseEntry(stored)
+  // Freshly parsed and nobody else's: no need to copy it.
+  entry.category = categoryOf(entry.stream)
+  return entry as FoldedEvent
 }

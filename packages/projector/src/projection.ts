@@ -27,6 +27,8 @@ export interface TableSpec {
   readonly name: string
   readonly columns: Readonly<Record<string, Column>>
   readonly key: readonly string[]
+  /** Each row is put once and never again, as where a row stands for an event: it is then inserted without a look. */
+  readonly once?: boolean
   /** Column lists; `x desc` is allowed. Made after a rebuild has caught up, so that filling is not slowed by them. */
   readonly indexes?: readonly (readonly string[])[]
 }

@@ -15,8 +15,8 @@ const PAGE_FAR = 5_000
  * A build that is far behind is written after so many entries or changed rows: a row that many events change is then
  * written once and not once a page. A crash costs the folding since the last write, nothing more.
  */
-const FLUSH_ENTRIES = 50_000
-const FLUSH_ROWS = 20_000
+const FLUSH_ENTRIES = 250_000
+const FLUSH_ROWS = 50_000
 /** Waits between two looks at the heads: short while there is work, long while there is none. A hint ends a wait. */
 const WAIT_MS_MIN = 1
 const WAIT_MS_MAX = 250
@@ -208,6 +208,13 @@ export class Projector {
     let page: Page | undefined = start.page
     try {
       while (page !== undefined) {
+        // The next page is on its way while this one is folded.
+        const after: number = page.to
+        const isLast: boolean = start.head - after <= this.pages.far || this.stopping
+        const next: Promise<Page | undefined> = isLast
+          ? Promise.resolve(undefined)
+          : this.page(ledger, group, { after, limit: this.pages.far })
+        next.catch(() => {})
         for (const unit of group) {
           const before = steps.get(unit)
           const step = await unit.fold(database, page.events, page.to, before?.to)
@@ -215,12 +222,8 @@ export class Projector {
           steps.set(unit, { ...step, from: unit.position, events: [], parked })
         }
         const isEnough: boolean =
-          page.to - first >= FLUSH_ENTRIES || group.some(({ changes }) => changes >= FLUSH_ROWS)
-        const after: number = page.to
-        page =
-          isEnough || this.stopping || start.head - after <= this.pages.far
-            ? undefined
-            : await this.page(ledger, group, { after, limit: this.pages.far })
+          after - first >= FLUSH_ENTRIES || group.some(({ changes }) => changes >= FLUSH_ROWS)
+        page = isEnough ? undefined : await next
       }
       await commitSteps(database, [...steps.values()])
       for (const [unit, { to }] of steps) unit.settle(to)

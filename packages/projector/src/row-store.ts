@@ -1,4 +1,3 @@
-import { canonicalJson, type JsonValue } from '@writ/kernel'
 import type { Cell, Projection, Row, RowKey, Rows, TableSpec } from './projection.ts'
 
 /** A fold asked for a row that its `keys` did not name, or wrote one that is not whole: a defect of the read model. */
@@ -10,13 +9,56 @@ export class FoldDefect extends Error {
 }
 
 interface Slot {
+  readonly key: readonly Cell[]
   /** Undefined: known to be absent. */
-  row: Row | undefined
-  asOf: number
+  readonly row: Row | undefined
+  readonly asOf: number
   /** Differs from what the database has. */
   dirty: boolean
   /** A fold asked for it: it may ask again. A row that is only ever written is not kept. */
   readonly asked: boolean
+}
+
+interface Change {
+  readonly table: Table
+  readonly text: string
+  readonly before: Slot | undefined
+}
+
+/** A key that an event may ask for, found once and used by every look at it. */
+export interface NamedKey extends RowKey {
+  readonly text: string
+}
+
+class Table {
+  readonly spec: TableSpec
+  readonly columns: readonly string[]
+  readonly nullable: ReadonlySet<string>
+  readonly slots = new Map<string, Slot>()
+  readonly dirty = new Set<string>()
+  /** Every row of the table is in here: what is not, is not there. */
+  whole: boolean
+
+  constructor(spec: TableSpec, whole: boolean) {
+    this.spec = spec
+    this.columns = Object.keys(spec.columns)
+    this.nullable = new Set(this.columns.filter((name) => spec.columns[name]?.endsWith('?')))
+    this.whole = whole
+  }
+
+  /** @throws FoldDefect  a column is missing, unknown, or null where it may not be */
+  keyOf(row: Row): readonly Cell[] {
+    let count = 0
+    for (const column of this.columns) {
+      const cell = row[column]
+      if (cell === undefined || (cell === null && !this.nullable.has(column)))
+        throw new FoldDefect(`a row of ${this.spec.name} lacks ${column}`)
+      count++
+    }
+    if (Object.keys(row).length !== count)
+      throw new FoldDefect(`a row of ${this.spec.name} has columns that the table has not`)
+    return this.spec.key.map((column) => row[column] as Cell)
+  }
 }
 
 /**
@@ -24,172 +66,139 @@ interface Slot {
  * read or written once needs no second look until the lease is lost.
  */
 export class RowStore {
-  private readonly specs: ReadonlyMap<string, TableSpec>
-  private readonly slots = new Map<string, Map<string, Slot>>()
-  private readonly dirty = new Map<string, Set<string>>()
-  /** Tables of which every row is in here: what is not, is not there. */
-  private readonly whole: Set<string>
-  private undo: (() => void)[] = []
+  private readonly tables: ReadonlyMap<string, Table>
+  private undo: Change[] = []
 
   /** @param isWhole nothing was folded yet, so all there will be comes through here */
   constructor(projection: Pick<Projection, 'tables'>, isWhole = true) {
-    this.whole = new Set(isWhole ? projection.tables.map(({ name }) => name) : [])
-    this.specs = new Map(projection.tables.map((spec) => [spec.name, spec]))
-    for (const name of this.specs.keys()) {
-      this.slots.set(name, new Map())
-      this.dirty.set(name, new Set())
-    }
+    this.tables = new Map(projection.tables.map((spec) => [spec.name, new Table(spec, isWhole)]))
   }
 
   isWhole(table: string): boolean {
-    return this.whole.has(table)
+    return this.tableOf(table).whole
   }
 
   /** Rows that the database has not yet. */
   get changed(): number {
     let changed = 0
-    for (const texts of this.dirty.values()) changed += texts.size
+    for (const { dirty } of this.tables.values()) changed += dirty.size
     return changed
   }
 
   get size(): number {
     let size = 0
-    for (const slots of this.slots.values()) size += slots.size
+    for (const { slots } of this.tables.values()) size += slots.size
     return size
   }
 
-  knows({ table, key }: RowKey): boolean {
-    return this.tableOf(table).has(keyText(key))
+  named(keys: readonly RowKey[]): readonly NamedKey[] {
+    return keys.map(({ table, key }) => ({ table, key, text: keyText(key) }))
+  }
+
+  knows({ table, text }: NamedKey): boolean {
+    return this.tableOf(table).slots.has(text)
   }
 
   /** Differs from what the database has. */
-  isChanged({ table, key }: RowKey): boolean {
-    return this.tableOf(table).get(keyText(key))?.dirty === true
+  isChanged({ table, text }: NamedKey): boolean {
+    return this.tableOf(table).slots.get(text)?.dirty === true
   }
 
   /** What the database has: a row, or that there is none. */
   learn(table: string, key: readonly Cell[], row: Row | undefined): void {
-    this.tableOf(table).set(keyText(key), { row, asOf: 0, dirty: false, asked: true })
+    this.tableOf(table).slots.set(keyText(key), { key, row, asOf: 0, dirty: false, asked: true })
   }
 
   /** The rows as a fold sees them at one position. `named` are the keys it may ask for. */
-  at(position: number, named: readonly RowKey[]): Rows {
-    const allowed = new Set(named.map(({ table, key }) => `${table} ${keyText(key)}`))
+  at(position: number, named: readonly NamedKey[]): Rows {
     return {
       get: (table, ...key) => {
         const text = keyText(key)
-        if (!allowed.has(`${table} ${text}`)) {
+        if (!named.some((one) => one.text === text && one.table === table))
           throw new FoldDefect(`the fold reads ${table} ${text}, which its keys do not name`)
-        }
-        return this.tableOf(table).get(text)?.row
+        return this.tableOf(table).slots.get(text)?.row
       },
-      put: (table, row) => this.change(table, keyText(this.keyOf(table, row)), { row, position }),
-      remove: (table, ...key) => this.change(table, keyText(key), { row: undefined, position }),
+      put: (table, row) => {
+        const own = this.tableOf(table)
+        this.change(own, own.keyOf(row), { row, position })
+      },
+      remove: (table, ...key) =>
+        this.change(this.tableOf(table), key, { row: undefined, position }),
     }
   }
 
   private change(
-    table: string,
-    text: string,
+    table: Table,
+    key: readonly Cell[],
     { row, position }: { readonly row: Row | undefined; readonly position: number },
   ): void {
-    const slots = this.tableOf(table)
-    const before = slots.get(text)
-    const dirty = this.dirty.get(table) as Set<string>
-    const wasDirty = dirty.has(text)
-    slots.set(text, { row, asOf: position, dirty: true, asked: before?.asked ?? false })
-    dirty.add(text)
-    this.undo.push(() => {
-      if (before === undefined) slots.delete(text)
-      else slots.set(text, before)
-      if (!wasDirty) dirty.delete(text)
-    })
-  }
-
-  private keyOf(table: string, row: Row): readonly Cell[] {
-    const spec = this.specs.get(table) as TableSpec
-    for (const column of Object.keys(spec.columns)) {
-      const cell = row[column]
-      const nullable = (spec.columns[column] as string).endsWith('?')
-      if (cell === undefined || (cell === null && !nullable)) {
-        throw new FoldDefect(`a row of ${table} lacks ${column}`)
-      }
-    }
-    for (const column of Object.keys(row)) {
-      if (spec.columns[column] === undefined)
-        throw new FoldDefect(`${table} has no column ${column}`)
-    }
-    return spec.key.map((column) => row[column] as Cell)
+    const text = keyText(key)
+    const before = table.slots.get(text)
+    table.slots.set(text, { key, row, asOf: position, dirty: true, asked: before?.asked ?? false })
+    table.dirty.add(text)
+    this.undo.push({ table, text, before })
   }
 
   /** Keeps what the event changed. */
   keep(): void {
-    this.undo = []
+    this.undo.length = 0
   }
 
   /** Forgets what the event changed before it failed. */
   rollBack(): void {
-    for (const step of this.undo.reverse()) step()
+    for (const { table, text, before } of this.undo.reverse()) {
+      if (before === undefined) table.slots.delete(text)
+      else table.slots.set(text, before)
+      if (before?.dirty !== true) table.dirty.delete(text)
+    }
     this.undo = []
   }
 
-  /** What the database has not yet, by table, in order of first change. */
-  changes(): ReadonlyMap<string, readonly Changed[]> {
-    const changes = new Map<string, readonly Changed[]>()
-    for (const [table, texts] of this.dirty) {
-      if (texts.size === 0) continue
-      const slots = this.tableOf(table)
-      changes.set(
-        table,
-        [...texts].map((text) => {
-          const { row, asOf } = slots.get(text) as Slot
-          return { key: JSON.parse(text) as readonly Cell[], row, asOf }
-        }),
-      )
-    }
-    return changes
+  /** What the database has not yet of a table, in order of first change. */
+  changes(table: string): readonly Changed[] {
+    const { slots, dirty } = this.tableOf(table)
+    return [...dirty].map((text) => slots.get(text) as Slot)
   }
 
   /** The changes are durable. */
   settled(): void {
-    for (const [table, texts] of this.dirty) {
-      const slots = this.tableOf(table)
-      for (const text of texts) {
-        const slot = slots.get(text) as Slot
+    for (const table of this.tables.values()) {
+      for (const text of table.dirty) {
+        const slot = table.slots.get(text) as Slot
         slot.dirty = false
         if (slot.asked) continue
-        slots.delete(text)
-        this.whole.delete(table)
+        table.slots.delete(text)
+        table.whole = false
       }
-      texts.clear()
+      table.dirty.clear()
     }
   }
 
   /** Drops the longest known rows beyond `max`; they are read again when needed. Call with nothing unsettled. */
   shrink(max: number): void {
-    for (const [table, slots] of this.slots) {
-      if (slots.size <= max) continue
-      this.whole.delete(table)
-      let over = slots.size - max
-      for (const text of slots.keys()) {
+    for (const table of this.tables.values()) {
+      let over = table.slots.size - max
+      if (over <= 0) continue
+      table.whole = false
+      for (const text of table.slots.keys()) {
         if (over-- <= 0) break
-        slots.delete(text)
+        table.slots.delete(text)
       }
     }
   }
 
   /** All rows of a table that are known, by key: for folds that never leave memory. */
   rows(table: string): readonly Row[] {
-    return [...this.tableOf(table)]
+    return [...this.tableOf(table).slots]
       .filter(([, { row }]) => row !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { row }]) => row as Row)
   }
 
-  private tableOf(table: string): Map<string, Slot> {
-    const slots = this.slots.get(table)
-    if (slots === undefined) throw new FoldDefect(`there is no table ${table}`)
-    return slots
+  private tableOf(name: string): Table {
+    const table = this.tables.get(name)
+    if (table === undefined) throw new FoldDefect(`there is no table ${name}`)
+    return table
   }
 }
 
@@ -200,4 +209,15 @@ export interface Changed {
   readonly asOf: number
 }
 
-const keyText = (key: readonly Cell[]): string => canonicalJson(key as JsonValue[])
+/** Different keys give different texts: each part says its kind, and a text its length. */
+const keyText = (key: readonly Cell[]): string => {
+  if (key.length === 1) return partText(key[0] as Cell)
+  let text = ''
+  for (const cell of key) text += `${partText(cell)} `
+  return text
+}
+
+const partText = (cell: Cell): string => {
+  if (typeof cell === 'string') return `${cell.length}:${cell}`
+  return typeof cell === 'object' ? `j${JSON.stringify(cell)}` : `${typeof cell}${String(cell)}`
+}

@@ -81,8 +81,8 @@ export interface Place {
   readonly suffix: Suffix
 }
 
-/** Writes whole rows; those that are there are replaced. */
-export const upsertRows = (
+/** Writes whole rows. Those that are there are replaced; where each row is put once, nothing can be there. */
+export const putRows = (
   spec: TableSpec,
   { ledger, tenant, suffix }: Place,
   changed: readonly Changed[],
@@ -100,10 +100,13 @@ export const upsertRows = (
     name: `projection-put-${spec.name}-${suffix}`,
     text: `insert into ${tableName(spec, suffix)} (ledger, tenant, ${names.join(', ')})
       select $1, $2, n.* from (select ${unnested(columns, 3)}) n
-      on conflict (${quoteKey(spec)}) do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+      ${spec.once === true ? '' : replacing(spec, others)}`,
     values: [ledger, tenant, ...cells],
   }
 }
+
+const replacing = (spec: TableSpec, others: readonly string[]): string =>
+  `on conflict (${quoteKey(spec)}) do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`
 
 const keyColumns = (spec: TableSpec): readonly (readonly [string, Column])[] =>
   spec.key.map((name) => [name, spec.columns[name] as Column])

@@ -1,19 +1,21 @@
 import type { SqlRunner } from '@writ/kernel'
 import type { Build } from './builds.ts'
 import { foldsEvent } from './folds-event.ts'
-import type { FoldedEvent, Projection, RowKey } from './projection.ts'
-import { RowStore } from './row-store.ts'
+import type { FoldedEvent, Projection } from './projection.ts'
+import { type NamedKey, RowStore } from './row-store.ts'
 import {
   deleteRows,
   loadRows,
   type Place,
+  putRows,
   rowFromDriver,
   type Suffix,
-  upsertRows,
 } from './table-sql.ts'
 
 /** Rows kept in memory a table and unit. Beyond it the longest known are read again when they are needed. */
 export const ROWS_KEPT_MAX = 50_000
+/** Rows of one statement: beyond it the server needs more memory and is no faster. */
+const WRITE_ROWS = 5_000
 /** A fold that fails is tried again from rows read afresh, so that a wrong memory cannot park an event. */
 export const FOLD_TRIES_MAX = 2
 
@@ -117,7 +119,7 @@ export class Unit {
     events: readonly FoldedEvent[],
   ): Promise<readonly Parked[]> {
     const parked: Parked[] = []
-    const keys = new Map<number, readonly RowKey[]>()
+    const keys = new Map<number, readonly NamedKey[]>()
     for (const event of events) {
       const named = this.namedKeys(event, parked)
       if (named !== undefined) keys.set(event.position, named)
@@ -130,9 +132,9 @@ export class Unit {
     return parked
   }
 
-  private namedKeys(event: FoldedEvent, parked: Parked[]): readonly RowKey[] | undefined {
+  private namedKeys(event: FoldedEvent, parked: Parked[]): readonly NamedKey[] | undefined {
     try {
-      return this.projection.keys(event)
+      return this.store.named(this.projection.keys(event))
     } catch (fault) {
       parked.push(parkedOf(event, fault, 1))
       return undefined
@@ -142,7 +144,7 @@ export class Unit {
   private async foldOne(
     sql: SqlRunner,
     event: FoldedEvent,
-    { named, parked }: { readonly named: readonly RowKey[]; readonly parked: Parked[] },
+    { named, parked }: { readonly named: readonly NamedKey[]; readonly parked: Parked[] },
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -161,7 +163,7 @@ export class Unit {
   }
 
   /** Reads the rows that are not known; `again` also those that are, unless this page has changed them already. */
-  private async load(sql: SqlRunner, keys: readonly RowKey[], again = false): Promise<void> {
+  private async load(sql: SqlRunner, keys: readonly NamedKey[], again = false): Promise<void> {
     for (const spec of this.projection.tables) {
       const wanted = keys.filter(
         (key) =>
@@ -189,12 +191,12 @@ export class Unit {
 
   /** Writes the rows of a step. Call inside the transaction that moves its checkpoint. */
   async write(tx: SqlRunner): Promise<void> {
-    const changes = this.store.changes()
     for (const spec of this.projection.tables) {
-      const changed = changes.get(spec.name) ?? []
+      const changed = this.store.changes(spec.name)
       const put = changed.filter(({ row }) => row !== undefined)
       const gone = changed.filter(({ row }) => row === undefined).map(({ key }) => key)
-      if (put.length > 0) await tx.query(upsertRows(spec, this.place, put))
+      for (let at = 0; at < put.length; at += WRITE_ROWS)
+        await tx.query(putRows(spec, this.place, put.slice(at, at + WRITE_ROWS)))
       if (gone.length > 0) await tx.query(deleteRows(spec, this.place, gone))
     }
   }
