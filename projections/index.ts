@@ -1,4 +1,81 @@
 import type { Projection } from '@writ/projector'
+import { autonomyProjection } from './autonomy/autonomy.projection.ts'
+import { controlsProjection } from './controls/controls.projection.ts'
+import { decisionsProjection } from './decisions/decisions.projection.ts'
+import { entityFeaturesProjection } from './entity-features/entity-features.projection.ts'
+import { outcomesProjection } from './outcomes/outcomes.projection.ts'
+import { policiesProjection } from './policies/policies.projection.ts'
+import { reviewsProjection } from './reviews/reviews.projection.ts'
+import { variantStatsProjection } from './variant-stats/variant-stats.projection.ts'
+
+export {
+  AUTONOMY_PERIODS_MAX,
+  type AutonomyAsked,
+  type AutonomyMix,
+  type AutonomyPeriod,
+  autonomyMix,
+} from './autonomy/autonomy.queries.ts'
+export {
+  type ControlChange,
+  type ControlHistoryFilter,
+  type ControlsInForce,
+  controlHistory,
+  controlsInForce,
+} from './controls/controls.queries.ts'
+export {
+  type DecisionFilter,
+  decisionsBy,
+  type ListedDecision,
+} from './decisions/decisions.queries.ts'
+export {
+  dayOfEntity,
+  type EntityFeatures,
+  type FeatureCounts,
+  type FeaturesAsked,
+  type FeatureWindow,
+  featuresOf,
+  WINDOW_DAYS,
+} from './entity-features/entity-features.queries.ts'
+export {
+  type ListedOutcome,
+  type OutcomeFilter,
+  type OutcomesAsked,
+  type OutcomesOfDecision,
+  type OutcomeVersionView,
+  outcomesBy,
+  outcomesOfDecision,
+} from './outcomes/outcomes.queries.ts'
+export {
+  type Activation,
+  type ActivationFilter,
+  activationsOf,
+  type ListedPolicy,
+  type PolicyFilter,
+  policiesBy,
+} from './policies/policies.queries.ts'
+export {
+  type ListedReview,
+  REVIEW_STATES,
+  type ReviewFilter,
+  type ReviewVote,
+  reviewsBy,
+} from './reviews/reviews.queries.ts'
+export { type Listed, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, type PageRequest } from './shared/page.ts'
+export {
+  type VariantCounts,
+  type VariantStats,
+  type VariantStatsAsked,
+  variantStats,
+} from './variant-stats/variant-stats.queries.ts'
 
 /** Every read model, in the order in which they are listed. */
-export const PROJECTIONS: readonly Projection[] = []
+export const PROJECTIONS: readonly Projection[] = [
+  decisionsProjection,
+  outcomesProjection,
+  variantStatsProjection,
+  controlsProjection,
+  policiesProjection,
+  autonomyProjection,
+  entityFeaturesProjection,
+  reviewsProjection,
+]

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Caller, Scope, UseCases } from '@writ/commands'
-import type { ProblemCode } from '@writ/kernel'
+import type { ProblemCode, SqlRunner } from '@writ/kernel'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { FeedWake } from './feed/feed-wake.ts'
 import type { OpenFeeds } from './feed/open-feeds.ts'
@@ -19,6 +19,10 @@ export interface RouteDeps {
   readonly useCases: UseCases
   readonly feeds: OpenFeeds
   readonly wake: FeedWake
+  /** Reads the tables of read models. */
+  readonly readModels: SqlRunner
+  /** RFC 3339 */
+  readonly now: () => string
 }
 
 /** When a mutating route insists on an Idempotency-Key; where it does not, it still takes one. */

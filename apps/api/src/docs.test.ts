@@ -6,11 +6,16 @@ import {
   IDEMPOTENCY_KEY_CHARS_MAX,
   PAGE_SIZE_DEFAULT,
   PAGE_SIZE_MAX,
+  READ_PAGE_DEFAULT,
+  READ_PAGE_MAX,
 } from '@writ/contracts'
 import { JSON_DEPTH_MAX, PROBLEM_CODES, type ProblemCode } from '@writ/kernel'
 import { describe, expect, it } from 'vitest'
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './config.ts'
 import { WRONG_KEYS_PER_MINUTE } from './door/wrong-keys.ts'
+import { HEARTBEAT_MS, STALLED_MS } from './feed/event-feed.ts'
+import { FEEDS_MAX, FEEDS_PER_TENANT_MAX } from './feed/open-feeds.ts'
+import { MIN_POSITION_WAIT_MS } from './http/min-position.ts'
 import { HTTP_STATUS } from './http-status.ts'
 import { routesOf } from './testing/routes-of.ts'
 
@@ -74,6 +79,10 @@ describe('docs/reference/http.md', () => {
       `| nesting of JSON | ${JSON_DEPTH_MAX} |`,
       `| events in one request | ${number(EVENTS_PER_REQUEST_MAX)} |`,
       `| entries in one page | ${number(PAGE_SIZE_MAX)} (${PAGE_SIZE_DEFAULT} unless asked) |`,
+      `| items in one page of a read model | ${READ_PAGE_MAX} (${READ_PAGE_DEFAULT} unless asked) |`,
+      `| open feeds | ${FEEDS_PER_TENANT_MAX} a tenant, ${FEEDS_MAX} a process |`,
+      `| a feed nobody reads | ended after ${STALLED_MS / 1_000} s; a comment every ${HEARTBEAT_MS / 1_000} s |`,
+      `| wait for Writ-Min-Position | ${MIN_POSITION_WAIT_MS / 1_000} s |`,
       `| time for a request to arrive | ${REQUEST_TIMEOUT_MS / 1_000} s, its headers ${HEADERS_TIMEOUT_MS / 1_000} s |`,
       `| wrong keys from one address | ${WRONG_KEYS_PER_MINUTE} a minute, then 429; valid keys go on working |`,
     ])

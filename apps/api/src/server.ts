@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { UseCases } from '@writ/commands'
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX, PATH_SEGMENT_CHARS_MAX } from '@writ/contracts'
-import type { Clock } from '@writ/kernel'
+import { type Clock, type SqlRunner, timestampOf } from '@writ/kernel'
 import type { Logger } from '@writ/observability'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Api } from './api.ts'
@@ -23,6 +23,8 @@ import { OpenFeeds } from './feed/open-feeds.ts'
 import { clientErrorHandler } from './http/client-error.ts'
 import { entityTag } from './http/entity-tag.ts'
 import { errorHandler } from './http/error-handler.ts'
+import { livePosition } from './http/live-position.ts'
+import { waitForMinPosition } from './http/min-position.ts'
 import { watchMethods } from './http/not-found.ts'
 import { requestLog, serverTiming } from './http/request-log.ts'
 import { describeApi } from './openapi/describe-api.ts'
@@ -34,6 +36,8 @@ export interface ServerDeps {
   readonly authenticate: Authenticate
   readonly config: ApiConfig
   readonly logger: Logger
+  /** Reads the tables of read models; the app role is enough. */
+  readonly readModels: SqlRunner
   /** Tells of commits, so that feeds need not wait for their next look. */
   readonly hints?: Hints
   /** For the count of wrong keys only. Default: the machine's. */
@@ -51,7 +55,12 @@ export const buildServer = async (deps: ServerDeps): Promise<Api> => {
   addHandlers(api, deps)
   addDoor(api, deps)
   await describeApi(api)
-  await registerRoutes(api, { useCases: deps.useCases, ...feedParts(api, deps) })
+  const { useCases, readModels } = deps
+  const parts = feedParts(api, deps)
+  const positionOf = livePosition(readModels)
+  waitForMinPosition(api, { positionOf, wake: parts.wake })
+  const clock = deps.clock ?? { now: Date.now }
+  await registerRoutes(api, { useCases, readModels, now: () => timestampOf(clock.now()), ...parts })
   await api.ready()
   return api
 }

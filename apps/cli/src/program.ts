@@ -13,6 +13,8 @@ const doctorPage = () => import('./commands/doctor.ts')
 const importPage = () => import('./commands/import.ts')
 const keysPage = () => import('./commands/keys.ts')
 const logPage = () => import('./commands/log.ts')
+const logDetachPage = () => import('./commands/log-detach.ts')
+const logRestoredPage = () => import('./commands/log-restored.ts')
 const migratePage = () => import('./commands/migrate.ts')
 const policyPage = () => import('./commands/policy.ts')
 const projectionsPage = () => import('./commands/projections.ts')
@@ -226,6 +228,8 @@ const addLog = (writ: Command): void => {
         'writ log verify',
         'writ log export --ledger acme/main --out acme.ndjson',
         'writ log verify --file acme.ndjson --ledger acme/main',
+        'writ log detach --shard 3 --range 0 --dry-run',
+        'writ log restored --yes',
       ),
     )
   log
@@ -244,6 +248,37 @@ const addLog = (writ: Command): void => {
     .option('--out <file>', 'default: standard output')
     .option(...JSON_OPTION)
     .action(page(logPage, 'exportLog'))
+  addLogOwner(log)
+}
+
+/** What only the owner of the database may do to the log. */
+const addLogOwner = (log: Command): void => {
+  log
+    .command('detach')
+    .description(
+      'put the oldest range of positions of a shard away; ids and stream ends stay known',
+    )
+    .requiredOption('--shard <number>', 'hash partition, 0 to 7', Number)
+    .requiredOption('--range <number>', 'range of 64 Mi positions, from 0', Number)
+    .option('--dry-run', 'only say what would leave')
+    .option('--yes', 'do it: what left can no longer be read or verified here')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'writ log detach --shard 3 --range 0 --dry-run',
+        'DATABASE_OWNER_URL=postgres://owner@db/writ writ log detach --shard 3 --range 0 --yes',
+      ),
+    )
+    .action(page(logDetachPage, 'detachRange'))
+  log
+    .command('restored')
+    .description('after a restore: append LedgerRestored and refuse what was decided before it')
+    .option('--ledger <tenant/name>', 'default: all')
+    .option('--yes', 'do it: the entry stays for ever')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('writ log restored --yes'))
+    .action(page(logRestoredPage, 'recordRestored'))
 }
 
 const addData = (writ: Command): void => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventLog, LogReader, type LogTables, parseAnchors, verifyLedger } from '@writ/event-log'
@@ -91,10 +91,38 @@ describeOnBothDatabases('the anchor job', (open) => {
     expect(refused.findings).toMatchObject([{ code: 'ROOT_MISMATCH', position: 1 }])
   })
 
+  it('is written once by two processes that share a file, whenever they come', async () => {
+    const shared = join(mkdtempSync(join(tmpdir(), 'writ-anchors-')), 'anchors.ndjson')
+    const jobOf = () =>
+      new AnchorJob({
+        reader: new LogReader(database.kysely<LogTables>()),
+        clock: { now: () => NOON },
+        origin: 'writ.test',
+        file: shared,
+        onFault: (fault) => faults.push(fault),
+      })
+    const jobs = [jobOf(), jobOf()]
+    for (let round = 0; round < 15; round++) {
+      const appends = [append(SHOP), append(BANK)]
+      await Promise.all([...jobs.map((one) => one.once()), ...appends])
+      // One that has just started, and knows of nothing, too.
+      await Promise.all([...jobs, jobOf()].map((one) => one.once()))
+    }
+    const told = parseAnchors(readFileSync(shared, 'utf8'))
+    const names = told.map(({ origin, size }) => `${origin} ${size}`)
+    expect([...new Set(names)]).toEqual(names)
+    const reader = new LogReader(database.kysely<LogTables>())
+    for (const ledger of [SHOP, BANK]) {
+      const own = told.filter(({ origin }) => origin === `writ.test/${ledger}`)
+      expect(own.at(-1)?.size).toBe((await reader.head(ledger))?.position)
+    }
+    expect(readdirSync(join(shared, '..'))).toEqual(['anchors.ndjson'])
+  })
+
   it('tells of a file that it cannot write, and writes the newest sizes when it stops', async () => {
     await append(SHOP)
     await job.stop()
-    expect(anchors().at(-1)).toMatchObject({ origin: 'writ.test/shop/main', size: 3 })
+    expect(anchors().at(-1)).toMatchObject({ origin: 'writ.test/shop/main', size: 18 })
     expect(faults).toEqual([])
     await append(SHOP)
     const broken = new AnchorJob({

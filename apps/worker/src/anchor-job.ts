@@ -1,7 +1,6 @@
-import { appendFile, mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { anchorLine, type LogReader, MerkleFrontier } from '@writ/event-log'
+import { type Anchor, type LogReader, MerkleFrontier } from '@writ/event-log'
 import { type Clock, type LedgerName, timestampOf } from '@writ/kernel'
+import { AnchorFile, type HeldAnchors } from './anchor-file.ts'
 
 /** How often the size and root of each ledger are written outside. What is newer can be changed unseen by whoever holds
  *  the database, so this is the length of that exposure; a second of reading each minute is its price. */
@@ -18,15 +17,22 @@ export interface AnchorDeps {
   readonly onFault: (fault: unknown) => void
 }
 
-/** Keeps (origin, size, root, time) of every ledger in a file outside the database (DESIGN §4.5). */
+/**
+ * Keeps (origin, size, root, time) of every ledger in a file outside the database (DESIGN §4.5). Several processes may do
+ * so over one file: what one of them has told the others leave out.
+ */
 export class AnchorJob {
   private readonly deps: AnchorDeps
+  private readonly file: AnchorFile
   private readonly frontiers = new Map<LedgerName, MerkleFrontier>()
+  /** Sizes that are in the file for certain. */
+  private readonly told = new Map<LedgerName, number>()
   private timer: NodeJS.Timeout | undefined
   private running: Promise<void> = Promise.resolve()
 
   constructor(deps: AnchorDeps) {
     this.deps = deps
+    this.file = new AnchorFile(deps.file)
   }
 
   start(): void {
@@ -49,29 +55,38 @@ export class AnchorJob {
 
   /** One round over all ledgers. */
   async once(): Promise<void> {
-    const { reader, clock, origin, file } = this.deps
-    for (const ledger of await reader.ledgers()) {
-      const frontier = this.frontiers.get(ledger) ?? new MerkleFrontier()
-      this.frontiers.set(ledger, frontier)
-      const before = frontier.size
-      await this.catchUp(ledger, frontier)
-      if (frontier.size === before) continue
-      const line = anchorLine({
-        origin: `${origin}/${ledger}`,
+    const grown: LedgerName[] = []
+    for (const ledger of await this.deps.reader.ledgers()) {
+      const { size } = await this.catchUp(ledger)
+      if (size > (this.told.get(ledger) ?? 0)) grown.push(ledger)
+    }
+    if (grown.length === 0) return
+    await this.file.held((anchors) => this.tell(grown, anchors))
+    // Only now: after a write that failed the next round tries again.
+    for (const ledger of grown) this.told.set(ledger, this.frontiers.get(ledger)?.size ?? 0)
+  }
+
+  private async tell(ledgers: readonly LedgerName[], anchors: HeldAnchors): Promise<void> {
+    for (const ledger of ledgers) {
+      // Read to the end again: whoever comes next then finds the size it would tell itself.
+      const frontier = await this.catchUp(ledger)
+      const anchor: Anchor = {
+        origin: `${this.deps.origin}/${ledger}`,
         size: frontier.size,
         root: frontier.root().toString('hex'),
-        time: timestampOf(clock.now()),
-      })
-      await mkdir(dirname(file), { recursive: true })
-      await appendFile(file, line)
+        time: timestampOf(this.deps.clock.now()),
+      }
+      if (!anchors.isTold(anchor)) anchors.tell(anchor)
     }
   }
 
-  private async catchUp(ledger: LedgerName, frontier: MerkleFrontier): Promise<void> {
+  private async catchUp(ledger: LedgerName): Promise<MerkleFrontier> {
+    const frontier = this.frontiers.get(ledger) ?? new MerkleFrontier()
+    this.frontiers.set(ledger, frontier)
     for (;;) {
       const page = await this.deps.reader.hashes(ledger, frontier.size, PAGE)
       for (const hash of page) frontier.push(hash)
-      if (page.length < PAGE) return
+      if (page.length < PAGE) return frontier
     }
   }
 }

@@ -9,10 +9,12 @@ import { outcomesOf, recordOutcome } from './outcome/record-outcome.command.ts'
 import { activatePolicy } from './policy/activate-policy.command.ts'
 import { publishPolicy, validatePolicy } from './policy/publish-policy.command.ts'
 import { listPolicies, policyByReference } from './policy/read-policies.query.ts'
+import { storedSubject } from './shared/personal-data.ts'
 import type { ReadyReport, UseCases } from './use-cases.ts'
 
 /** All use cases over one set of dependencies; `ready` is the app's own, since it knows what it depends on. */
 export const createUseCases = (deps: Deps, ready: () => Promise<ReadyReport>): UseCases => ({
+  storedSubject: ({ tenant }, subject) => storedSubject(deps, tenant, subjectIn(subject)),
   appendEvents: appendEvents(deps),
   listEvents: listEvents(deps),
   eventById: eventById(deps),
@@ -32,3 +34,9 @@ export const createUseCases = (deps: Deps, ready: () => Promise<ReadyReport>): U
   controls: controls(deps),
   ready,
 })
+
+/** `type:id`, as streams and queries write it. */
+const subjectIn = (text: string): { readonly type: string; readonly id: string } => {
+  const colon = text.indexOf(':')
+  return { type: text.slice(0, colon), id: text.slice(colon + 1) }
+}

@@ -127,6 +127,11 @@ export interface ReadyReport {
 
 /** Every command and query of Writ, one page each; apps call these and nothing beneath them. */
 export interface UseCases {
+  /** A subject given as `type:id` by the caller's own id, as the log and the read models name it. Writes nothing. */
+  storedSubject(
+    caller: Caller,
+    subject: string,
+  ): Promise<{ readonly type: string; readonly id: string }>
   appendEvents(
     context: CommandContext,
     events: readonly IncomingEvent[],

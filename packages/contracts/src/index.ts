@@ -49,6 +49,8 @@ export {
   POLICY_NAME_CHARS_MAX,
   POLICY_VERSION_CHARS_MAX,
   PROBLEM_PLACES_MAX,
+  READ_PAGE_DEFAULT,
+  READ_PAGE_MAX,
   REASON_CHARS_MAX,
   SCHEMA_VERSION_MAX,
   TIME_CHARS_MAX,
@@ -68,4 +70,24 @@ export {
   PolicyYaml,
 } from './policies.ts'
 export { PROBLEM_MEDIA_TYPE, ProblemPlace, ProblemReply, problemType } from './problem.ts'
+export {
+  ActivationPath,
+  ActivationQuery,
+  Activations,
+  Autonomy,
+  AutonomyQuery,
+  ControlHistory,
+  ControlHistoryQuery,
+  DecisionList,
+  DecisionQuery,
+  EntityPath,
+  Features,
+  FeaturesQuery,
+  OutcomeClocks,
+  ReviewQuery,
+  Reviews,
+  VariantPath,
+  VariantQuery,
+  VariantStatistics,
+} from './read-models.ts'
 export { STREAM_PATTERN } from './scalars.ts'

@@ -9,6 +9,10 @@ export const EVENTS_PER_REQUEST_MAX = 1000
 /** Most entries in one page. Unit: entries. At 64 KiB an entry a full page is 64 MiB at worst, 1 MiB as a rule. */
 export const PAGE_SIZE_MAX = 1000
 
+/** Most items in a page of a read model, and how many without a limit. Unit: items. */
+export const READ_PAGE_MAX = 500
+export const READ_PAGE_DEFAULT = 50
+
 /** Entries in a page when the caller names no limit. Unit: entries. */
 export const PAGE_SIZE_DEFAULT = 100
 

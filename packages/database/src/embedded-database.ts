@@ -17,6 +17,8 @@ export interface EmbeddedDatabaseOptions {
   readonly role?: string
   /** How long the host stays after its last client, when this process starts it. Unit: ms. */
   readonly lingerMs?: number
+  /** A directory of the user's, where an empty data directory is kept to start the next one from; absent: none is. */
+  readonly cache?: string
   /** How long to wait for a holder of the lock that does not answer. Unit: ms. */
   readonly waitMs?: number
 }
@@ -146,12 +148,13 @@ class EmbeddedDatabase implements Database {
   }
 
   async #connect(): Promise<HostClient> {
-    const { home, role = APP_ROLE, lingerMs = LINGER_MS, waitMs = WAIT_MS } = this.#options
+    const { home, role = APP_ROLE, lingerMs = LINGER_MS, waitMs = WAIT_MS, cache } = this.#options
     const client = await connectToHost({
       home: resolve(home),
       role,
       lingerMs,
       waitMs,
+      cache,
       onHint: (channel, payload) => {
         for (const hearer of this.#hearers.get(channel) ?? []) hearer(payload)
       },

@@ -1,6 +1,6 @@
 /**
  * The process that owns the embedded database. Started by `openEmbeddedDatabase`, never by hand:
- * `node embedded-host.ts <home> <lingerMs>`. It says `listening` or `locked` on stdout, then nothing more.
+ * `node embedded-host.ts <home> <lingerMs> [<cache>]`. It says `listening` or `locked` on stdout, then nothing more.
  *
  * It outlives the process that started it, because others may be connected, and ends by itself soon after its last
  * client. kill -9 at any moment loses no acknowledged row; the next host recovers from the write-ahead log.
@@ -32,6 +32,12 @@ const FAILED_LINGER_MS = 500
 /** A unix socket path ends here, the closing zero included. Unit: bytes. */
 const SOCKET_PATH_BYTES_MAX = 107
 
+interface HostOptions {
+  readonly lingerMs: number
+  /** Where templates of an empty data directory are kept; absent: nowhere. */
+  readonly cache: string | undefined
+}
+
 class Host {
   readonly #home: string
   readonly #lingerMs: number
@@ -45,13 +51,13 @@ class Host {
   #opened: EmbeddedSession | undefined
 
   /** The lock is held. Listens at once: clients wait in the socket while the database opens. */
-  constructor(home: string, lingerMs: number, holder: LockHolder) {
+  constructor(home: string, holder: LockHolder, options: HostOptions) {
     this.#home = home
-    this.#lingerMs = lingerMs
+    this.#lingerMs = options.lingerMs
     this.#lock = lockPath(home)
     this.#holder = holder
     this.#server = createServer((socket) => this.#accept(socket))
-    this.#session = EmbeddedSession.open(home)
+    this.#session = EmbeddedSession.open(home, options.cache)
     this.#session.then(
       (session) => {
         this.#opened = session
@@ -145,13 +151,13 @@ const socketPath = (home: string): string => {
   return join(tmpdir(), `writ-${name}.sock`)
 }
 
-const [home = '', lingerMs = ''] = process.argv.slice(2)
+const [home = '', lingerMs = '', cache] = process.argv.slice(2)
 // Entries may be confidential: directories 0700, files and socket 0600.
 process.umask(0o077)
 mkdirSync(home, { recursive: true })
 const holder = newHolder(socketPath(home))
 if (takeLock(lockPath(home), holder)) {
-  await new Host(home, Number(lingerMs), holder).listen()
+  await new Host(home, holder, { lingerMs: Number(lingerMs), cache }).listen()
   process.stdout.write('listening\n')
 } else {
   process.stdout.write('locked\n')

@@ -6,6 +6,7 @@ import { vector } from '@electric-sql/pglite-pgvector'
 import { columnParsers } from './column-parsers.ts'
 import { OWNER } from './database.ts'
 import type { HostResult } from './embedded-protocol.ts'
+import { keepTemplate, templatePath, unpackTemplate } from './embedded-template.ts'
 import { codeOf } from './sql-errors.ts'
 import type { EncodedParameter } from './sql-parameter.ts'
 
@@ -46,18 +47,19 @@ export class EmbeddedSession {
    * Opens or creates the database below `home`. No option for relaxed durability: a commit is in the operating system's
    * hands before it is acknowledged, so it survives a killed process (not a power loss: PGlite never syncs).
    */
-  static async open(home: string): Promise<EmbeddedSession> {
+  static async open(home: string, cache?: string): Promise<EmbeddedSession> {
     let said = ''
     const hear = (text: string): boolean => {
       said = `${said}${text}\n`.slice(-2_000)
       return false
     }
     try {
-      return new EmbeddedSession(await openOrCreate(home, hear))
+      return new EmbeddedSession(await openOrCreate({ home, cache, hear }))
     } catch (error) {
       throw new OpenFailed(error, said.trim())
     }
   }
+
   onNotification(hear: (channel: string, payload: string) => void): void {
     this.#pglite.onNotification(hear)
   }
@@ -162,16 +164,50 @@ export class EmbeddedSession {
   }
 }
 
-const openOrCreate = async (home: string, onStderr: (text: string) => boolean): Promise<PGlite> => {
+interface Opening {
+  readonly home: string
+  /** Where a template of an empty directory may lie; absent: none is used and none is kept. */
+  readonly cache: string | undefined
+  readonly hear: (text: string) => boolean
+}
+
+const openOrCreate = async (opening: Opening): Promise<PGlite> => {
+  const { home, cache, hear } = opening
   const dataDir = join(home, 'pg')
   const complete = join(home, 'pg.complete')
-  // A crash during creation leaves half a directory. Nobody was told of anything in it yet: begin again.
-  if (!existsSync(complete)) rmSync(dataDir, { recursive: true, force: true })
-  const pglite = await PGlite.create({ dataDir, extensions: { vector }, onStderr })
-  if (!existsSync(complete)) writeFileSync(complete, '')
+  const open = () => PGlite.create({ dataDir, extensions: { vector }, onStderr: hear })
+  let pglite: PGlite
+  if (existsSync(complete)) pglite = await open()
+  else {
+    pglite = await create({ dataDir, open, template: cache && templatePath(cache) })
+    writeFileSync(complete, '')
+  }
   // Parameters arrive as text or bytes, encoded as for the server; columns leave by the server's parsers.
   pglite.serializers = new Proxy({}, { get: () => (value: unknown) => value })
   pglite.parsers = Object.fromEntries(columnParsers())
+  return pglite
+}
+
+interface Creation {
+  readonly dataDir: string
+  readonly open: () => Promise<PGlite>
+  readonly template: string | undefined
+}
+
+const create = async ({ dataDir, open, template }: Creation): Promise<PGlite> => {
+  // A crash during creation leaves half a directory. Nobody was told of anything in it yet: begin again.
+  rmSync(dataDir, { recursive: true, force: true })
+  if (template !== undefined && unpackTemplate(template, dataDir)) {
+    try {
+      return await open()
+    } catch {
+      // Whole, but no database: the next creation makes a new template.
+      rmSync(template, { force: true })
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  }
+  const pglite = await open()
+  if (template !== undefined) keepTemplate(template, dataDir)
   return pglite
 }
 

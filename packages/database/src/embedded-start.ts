@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { getCompileCacheDir } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -43,6 +44,7 @@ export interface HostAddress {
   readonly home: string
   readonly role: string
   readonly lingerMs: number
+  readonly cache: string | undefined
   /** How long a holder may stay silent before it counts as locked for good. Unit: ms. */
   readonly waitMs: number
   readonly onHint: (channel: string, payload: string) => void
@@ -110,14 +112,17 @@ const hello = async (address: HostAddress, holder: LockHolder): Promise<HostClie
 }
 
 /** Starts a host in a session of its own: it outlives us, and a Ctrl-C in our terminal does not reach it. */
-const startHost = async ({ home, lingerMs }: HostAddress): Promise<void> => {
+const startHost = async ({ home, lingerMs, cache }: HostAddress): Promise<void> => {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const log = openSync(logPath(home), 'w', 0o600)
   const file = fileURLToPath(new URL('./embedded-host.ts', import.meta.url))
-  const host = spawn(process.execPath, [file, home, String(lingerMs)], {
+  const compiled = getCompileCacheDir()
+  const host = spawn(process.execPath, [file, home, String(lingerMs), ...(cache ? [cache] : [])], {
     detached: true,
     stdio: ['ignore', 'pipe', log],
     cwd: home,
+    // Not inherited otherwise: the host is half of what a start waits for.
+    env: { ...process.env, ...(compiled ? { NODE_COMPILE_CACHE: compiled } : {}) },
   })
   closeSync(log)
   const said = await firstLine(host)

@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto'
 import { canonicalString, isCanonicalJson, type LedgerName } from '@writ/kernel'
 import type { Anchor } from './anchor.ts'
+import type { ColdEnd } from './cold-end.ts'
 import { FORMAT_VERSION } from './entry.ts'
 import type { Finding, FindingCode } from './finding.ts'
 import { MerkleFrontier } from './merkle-frontier.ts'
@@ -44,19 +45,29 @@ export class ChainVerifier {
   private readonly frontier: MerkleFrontier | undefined
   private count = 0
   private previous: string
-  private position = 0
+  private position: number
   private anchorsReached = 0
   private anchorIndex = 0
 
   constructor(
     ledger: LedgerName,
-    options: { readonly depth: 'links' | 'full'; readonly anchors?: readonly Anchor[] },
+    options: {
+      readonly depth: 'links' | 'full'
+      readonly anchors?: readonly Anchor[]
+      /** Begin behind detached positions: anchors of a smaller size cannot be judged any more and are left out. */
+      readonly from?: ColdEnd
+    },
   ) {
+    const { depth, anchors = [], from } = options
     this.ledger = ledger
-    this.depth = options.depth
-    this.anchors = [...(options.anchors ?? [])].sort((a, b) => a.size - b.size)
-    this.frontier = this.anchors.length > 0 ? new MerkleFrontier() : undefined
-    this.previous = genesisPrev(ledger)
+    this.depth = depth
+    this.position = from?.position ?? 0
+    this.previous = from?.hash ?? genesisPrev(ledger)
+    this.anchors = anchors
+      .filter((anchor) => anchor.size >= this.position)
+      .sort((a, b) => a.size - b.size)
+    if (this.anchors.length > 0) this.frontier = from?.frontier() ?? new MerkleFrontier()
+    this.checkAnchors()
   }
 
   get verified(): number {
@@ -90,6 +101,13 @@ export class ChainVerifier {
     this.previous = entry.hash ?? hash
     this.frontier?.push(Buffer.from(hash, 'hex'))
     this.checkAnchors()
+  }
+
+  /** An entry apart from the walk: what was kept of a detached range. Its neighbours, and so its links, are gone. */
+  aside(entry: EntryToVerify): void {
+    const hash = entryHash(entry.text)
+    if (entry.hash !== hash) this.find('ENTRY_HASH', entry.position, hash, entry.hash ?? 'none')
+    if (this.depth === 'full') this.checkText(entry)
   }
 
   /** Call behind the last entry. */

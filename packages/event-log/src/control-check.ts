@@ -22,7 +22,7 @@ export const checkControls = async (
     select coalesce(e.position, c.position) as position, e.counter as expected, c.counter as found
     from (
       select t.position, row_number() over (order by t.position) as counter
-      from log.entries t
+      from log.readable_entries t
       where t.ledger_no = ${no} and log.is_control(t.stream, t.type)) e
     full join (select * from log.control_entries k where k.ledger_no = ${no}) c on c.position = e.position
     where e.counter is distinct from c.counter

@@ -4,7 +4,11 @@ import { ChainVerifier } from './chain-verifier.ts'
 import { type LogReader, PAGE_ENTRIES_MAX } from './log-reader.ts'
 import type { Verification } from './verify-ledger.ts'
 
-/** The ledger as NDJSON: one exact entry a line, in order of position, up to the head at the start of the call. */
+/**
+ * The ledger as NDJSON: one exact entry a line, in order of position, up to the head at the start of the call.
+ *
+ * @throws LogDetached where its first positions are detached: without them an export proves nothing
+ */
 export async function* exportLedger(
   reader: LogReader,
   ledger: LedgerName,
@@ -47,6 +51,8 @@ export const verifyExport = async (
     entries: verifier.verified,
     head: verifier.head,
     anchoredTo: verifier.anchored,
+    detachedTo: 0,
+    sealed: { status: 'not-opened', why: 'export' },
     findings: verifier.findings,
     findingCount: verifier.findingCount,
     seconds: (options.now() - started) / 1000,

@@ -3,7 +3,9 @@
  * before; SEQ_GAP positions are not contiguous from 1; NOT_CANONICAL the text is not its own RFC 8785 form;
  * COLUMN_MISMATCH a copy beside the entry says otherwise; HEAD_MISMATCH the head row is not the last entry;
  * ROOT_MISMATCH an anchor has the same size and another root; SIZE_REGRESSION the log is shorter than an anchor;
- * COMMITMENT a sealed or attached value does not fit its entry; SCHEMA the entry is no entry of this format.
+ * COMMITMENT an attached value does not fit its entry; SEALED_COMMITMENT a sealed value opens and is not the one its
+ * entry commits to; SEALED_UNREADABLE a sealed value is gone or cannot be opened although its key exists; DETACHED what
+ * must stand in for detached positions is not whole; SCHEMA the entry is no entry of this format.
  */
 export const FINDING_CODES = [
   'ENTRY_HASH',
@@ -15,6 +17,9 @@ export const FINDING_CODES = [
   'ROOT_MISMATCH',
   'SIZE_REGRESSION',
   'COMMITMENT',
+  'SEALED_COMMITMENT',
+  'SEALED_UNREADABLE',
+  'DETACHED',
   'SCHEMA',
 ] as const
 export type FindingCode = (typeof FINDING_CODES)[number]

@@ -17,6 +17,7 @@ export {
   FINDINGS_LISTED_MAX,
   genesisPrev,
 } from './chain-verifier.ts'
+export { type ColdEnd, LogDetached } from './cold-end.ts'
 export { HINT_CHANNEL, HINT_INTERVAL_MS } from './commit-hint.ts'
 export {
   type Actor,
@@ -45,4 +46,6 @@ export {
 export { type LedgerHead, LogGap, LogReader, PAGE_ENTRIES_MAX } from './log-reader.ts'
 export type { LogTables } from './log-tables.ts'
 export { MerkleFrontier } from './merkle-frontier.ts'
+export { type RecordedRestore, type RestoreToRecord, recordRestore } from './record-restore.ts'
+export type { SealedJudge, SealedReport, SealedToOpen, SealedVerdict } from './sealed-check.ts'
 export { type Verification, type VerifyOptions, verifyLedger } from './verify-ledger.ts'

@@ -1,6 +1,7 @@
 import type { LedgerName } from '@writ/kernel'
 import type { Kysely } from 'kysely'
-import type { StoredEntry } from './entry.ts'
+import { type ColdEnd, coldEndOf, LogDetached } from './cold-end.ts'
+import { parseEntry, type StoredEntry } from './entry.ts'
 import { LedgerNumbers } from './ledger-numbers.ts'
 import type { LogTables } from './log-tables.ts'
 
@@ -30,7 +31,13 @@ export interface LedgerHead {
 type Row = { position: bigint; hash: Uint8Array; entry: string }
 const COLUMNS = ['position', 'hash', 'entry'] as const
 
-/** Reads entries in order of position, which is the order of commit: no gaps, no gap detection, no second sequence. */
+/**
+ * Reads entries in order of position, which is the order of commit: no gaps, no gap detection, no second sequence.
+ *
+ * Whoever asks for a page, a place, an id or a stream that lies in a detached range is told so (LogDetached): an answer
+ * without it would pass for the whole. Lists by type, stream or correlation hold what is attached, and of detached
+ * ranges only what Writ itself still folds.
+ */
 export class LogReader {
   private readonly db: Kysely<LogTables>
   private readonly numbers: LedgerNumbers
@@ -68,20 +75,23 @@ export class LogReader {
     return rows.map((row) => row.ledger as LedgerName)
   }
 
-  /** Entries after a position, contiguous from `after + 1`. @throws LogGap */
+  /** Where the attached positions begin; undefined while none is detached. */
+  async coldEnd(ledger: LedgerName): Promise<ColdEnd | undefined> {
+    const no = await this.numbers.numberOf(ledger)
+    return no === undefined ? undefined : coldEndOf(this.db, no)
+  }
+
+  /** Entries after a position, contiguous from `after + 1`. @throws LogGap, LogDetached */
   async page(ledger: LedgerName, after: number, limit: number): Promise<readonly StoredEntry[]> {
     // Both ends are named: with a limit alone, a planner without statistics sorts all that is left for each page.
     const last = after + Math.min(limit, PAGE_ENTRIES_MAX)
-    const entries = await this.select(ledger, (query) =>
+    const entries = await this.attached(ledger, (query) =>
       query
         .where('position', '>', BigInt(after))
         .where('position', '<=', BigInt(last))
         .orderBy('position'),
     )
-    entries.forEach((entry, i) => {
-      const expected = after + 1 + i
-      if (entry.position !== expected) throw new LogGap(ledger, expected, entry.position)
-    })
+    await this.refuseBreak(ledger, after, entries)
     if (entries.length < last - after) await this.refuseGap(ledger, after + entries.length, last)
     return entries
   }
@@ -90,13 +100,34 @@ export class LogReader {
   private async refuseGap(ledger: LedgerName, end: number, last: number): Promise<void> {
     const head = await this.head(ledger)
     if (head === undefined || head.position <= last) return
-    const [next] = await this.select(ledger, (query) =>
+    const [next] = await this.attached(ledger, (query) =>
       query.where('position', '>', BigInt(end)).orderBy('position').limit(1),
     )
-    if (next !== undefined) throw new LogGap(ledger, end + 1, next.position)
+    if (next !== undefined) await this.refuse(ledger, end + 1, next.position)
   }
 
-  /** Hashes after a position, contiguous: the leaves of the tree, without their texts. @throws LogGap */
+  private async refuseBreak(
+    ledger: LedgerName,
+    after: number,
+    rows: readonly { readonly position: number | bigint }[],
+  ): Promise<void> {
+    const broken = rows.findIndex(({ position }, i) => Number(position) !== after + 1 + i)
+    if (broken >= 0) await this.refuse(ledger, after + 1 + broken, Number(rows[broken]?.position))
+  }
+
+  /** What is not there was put away, or is lost. */
+  private async refuse(ledger: LedgerName, expected: number, found: number): Promise<never> {
+    await this.refuseDetached(ledger, expected)
+    throw new LogGap(ledger, expected, found)
+  }
+
+  private async refuseDetached(ledger: LedgerName, position: number): Promise<void> {
+    const end = await this.coldEnd(ledger)
+    if (end !== undefined && position <= end.position)
+      throw new LogDetached(ledger, `position ${position}`, end.position)
+  }
+
+  /** Hashes after a position, contiguous: the tree's leaves, without their texts. @throws LogGap, LogDetached */
   async hashes(ledger: LedgerName, after: number, limit: number): Promise<readonly Uint8Array[]> {
     const no = await this.numbers.numberOf(ledger)
     if (no === undefined) return []
@@ -108,14 +139,13 @@ export class LogReader {
       .where('position', '<=', BigInt(after + limit))
       .orderBy('position')
       .execute()
-    return rows.map(({ position, hash }, i) => {
-      if (Number(position) !== after + 1 + i)
-        throw new LogGap(ledger, after + 1 + i, Number(position))
-      return hash
-    })
+    await this.refuseBreak(ledger, after, rows)
+    // Nothing at all may be the end of the log, or the middle of what was detached.
+    if (rows.length === 0) await this.refuseDetached(ledger, after + 1)
+    return rows.map(({ hash }) => hash)
   }
 
-  /** The entries of one stream by revision, from `fromRevision` (1 = the first). */
+  /** The entries of one stream by revision, from `fromRevision` (1 = the first). @throws LogDetached */
   async stream(
     ledger: LedgerName,
     stream: string,
@@ -132,19 +162,60 @@ export class LogReader {
       )
       entries.push(...page)
       // A stream cut at a page would be folded to a state it never had.
-      if (page.length < PAGE_ENTRIES_MAX) return entries
+      if (page.length < PAGE_ENTRIES_MAX) break
     }
+    const [first] = entries
+    // And so would one whose beginning is detached.
+    if (first === undefined || parseEntry(first).revision !== fromRevision)
+      await this.refuseDetachedStream(ledger, stream, fromRevision)
+    return entries
   }
 
-  /** The entry at one position of the ledger. */
+  private async refuseDetachedStream(
+    ledger: LedgerName,
+    stream: string,
+    revision: number,
+  ): Promise<void> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return
+    const row = await this.db
+      .selectFrom('log.cold_streams as s')
+      .innerJoin('log.cold_ends as e', 'e.ledger_no', 's.ledger_no')
+      .select('e.position')
+      .where('s.ledger_no', '=', no)
+      .where('s.stream', '=', stream)
+      .where('s.revision', '>=', revision)
+      .executeTakeFirst()
+    if (row !== undefined)
+      throw new LogDetached(ledger, `${stream} at revision ${revision}`, Number(row.position))
+  }
+
+  /** The entry at one position of the ledger. @throws LogDetached */
   async at(ledger: LedgerName, position: number): Promise<StoredEntry | undefined> {
     const [entry] = await this.select(ledger, (query) =>
       query.where('position', '=', BigInt(position)),
     )
+    if (entry === undefined) await this.refuseDetached(ledger, position)
     return entry
   }
 
+  /** The entry of one event id. @throws LogDetached */
   async byId(ledger: LedgerName, id: string): Promise<StoredEntry | undefined> {
+    const entry = await this.attachedById(ledger, id)
+    if (entry !== undefined) return entry
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return undefined
+    const cold = await this.db
+      .selectFrom('log.cold_ids')
+      .select('position')
+      .where('ledger_no', '=', no)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (cold !== undefined) await this.refuseDetached(ledger, Number(cold.position))
+    return undefined
+  }
+
+  private async attachedById(ledger: LedgerName, id: string): Promise<StoredEntry | undefined> {
     const [entry] = await this.select(ledger, (query) => query.where('id', '=', id))
     return entry
   }
@@ -191,7 +262,7 @@ export class LogReader {
         .limit(filter.limit),
     )
     // An event whose correlation is its own id keeps no copy in the column: it is found by that id.
-    const first = await this.byId(ledger, filter.correlationId)
+    const first = await this.attachedById(ledger, filter.correlationId)
     if (first === undefined || first.position <= filter.after) return named
     if (!first.text.includes(`"correlationId":"${filter.correlationId}"`)) return named
     return [...named.filter((entry) => entry.position !== first.position), first]
@@ -199,7 +270,7 @@ export class LogReader {
       .slice(0, filter.limit)
   }
 
-  /** Control entries after a counter, in order: what a decider folds (DESIGN §2). */
+  /** Control entries after a counter, in order: what a decider folds (DESIGN §2). @throws LogGap where one is gone */
   async controls(
     ledger: LedgerName,
     afterCounter: number,
@@ -208,7 +279,7 @@ export class LogReader {
     if (no === undefined) return []
     const rows = await this.db
       .selectFrom('log.control_entries as c')
-      .innerJoin('log.entries as e', (join) =>
+      .innerJoin('log.readable_entries as e', (join) =>
         join.onRef('e.ledger_no', '=', 'c.ledger_no').onRef('e.position', '=', 'c.position'),
       )
       .select(['c.counter', 'e.position', 'e.hash', 'e.entry'])
@@ -216,7 +287,13 @@ export class LogReader {
       .where('c.counter', '>', BigInt(afterCounter))
       .orderBy('c.counter')
       .execute()
-    return rows.map((row) => ({ ...storedEntry(row), counter: Number(row.counter) }))
+    return rows.map((row, i) => {
+      const counter = Number(row.counter)
+      // Folded without the one that is missing, a switch somebody set would be off.
+      if (counter !== afterCounter + 1 + i)
+        throw new LogGap(`controls of ${ledger}`, afterCounter + 1 + i, counter)
+      return { ...storedEntry(row), counter }
+    })
   }
 
   /** A value that an entry names by digest; undefined where there is none. */
@@ -282,12 +359,23 @@ export class LogReader {
   ): Promise<StoredEntry[]> {
     const no = await this.numbers.numberOf(ledger)
     if (no === undefined) return []
-    const rows = await narrow(this.entriesOf(no)).execute()
+    const rows = await narrow(this.entriesOf(no, 'log.readable_entries')).execute()
     return rows.map(storedEntry)
   }
 
-  private entriesOf(no: number) {
-    return this.db.selectFrom('log.entries').select(COLUMNS).where('ledger_no', '=', no)
+  /** By position alone: what was kept of a detached range would stand there without its neighbours. */
+  private async attached(
+    ledger: LedgerName,
+    narrow: (query: EntryQuery) => EntryQuery,
+  ): Promise<StoredEntry[]> {
+    const no = await this.numbers.numberOf(ledger)
+    if (no === undefined) return []
+    const rows = await narrow(this.entriesOf(no, 'log.entries')).execute()
+    return rows.map(storedEntry)
+  }
+
+  private entriesOf(no: number, table: 'log.entries' | 'log.readable_entries') {
+    return this.db.selectFrom(table).select(COLUMNS).where('ledger_no', '=', no)
   }
 }
 

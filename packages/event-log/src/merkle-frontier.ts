@@ -16,6 +16,27 @@ export class MerkleFrontier {
   private readonly peaks: Peak[] = []
   private leaves = 0
 
+  /** The tree of a known size, from its peaks: 32 bytes each, the largest first, one for each bit of the size. */
+  static of(size: number, peaks: Uint8Array): MerkleFrontier {
+    const frontier = new MerkleFrontier()
+    let at = 0
+    // Not by bit operators: they would cut a size to 32 bits.
+    for (
+      let leaves = 2 ** Math.floor(Math.log2(Math.max(1, size))), left = size;
+      left > 0;
+      leaves /= 2
+    ) {
+      if (left < leaves) continue
+      frontier.peaks.push({ leaves, hash: Buffer.from(peaks.slice(at, at + 32)) })
+      left -= leaves
+      at += 32
+    }
+    if (at !== peaks.length)
+      throw new Error(`${peaks.length} bytes are no peaks of a tree of ${size}`)
+    frontier.leaves = size
+    return frontier
+  }
+
   get size(): number {
     return this.leaves
   }

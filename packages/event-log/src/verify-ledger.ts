@@ -3,9 +3,11 @@ import { type Kysely, sql } from 'kysely'
 import type { Anchor } from './anchor.ts'
 import { AttachmentCheck } from './attachment-check.ts'
 import { ChainVerifier, type EntryToVerify } from './chain-verifier.ts'
+import { checkCold, type WalkStart, walkStart } from './cold-check.ts'
 import { checkControls } from './control-check.ts'
 import type { Finding } from './finding.ts'
 import type { LogTables } from './log-tables.ts'
+import { SealedCheck, type SealedJudge, type SealedReport } from './sealed-check.ts'
 
 /** Entries a page: large enough that reading, not round trips, sets the pace. */
 const PAGE = 2_000
@@ -19,6 +21,9 @@ export interface Verification {
   readonly head: string
   /** Size of the newest anchor found true; entries beyond it could be changed unseen by whoever holds the database. */
   readonly anchoredTo: number
+  /** Positions up to this one are detached: not walked, not lost. 0 = none. */
+  readonly detachedTo: number
+  readonly sealed: SealedReport
   readonly findings: readonly Finding[]
   /** May be larger than the list. */
   readonly findingCount: number
@@ -28,14 +33,17 @@ export interface Verification {
 export interface VerifyOptions {
   readonly depth: 'links' | 'full'
   readonly anchors?: readonly Anchor[]
+  /** Opens sealed values, at depth `full`; without it they are left alone, and the result says so. */
+  readonly sealed?: SealedJudge
   /** Milliseconds, monotonic. */
   readonly now: () => number
   readonly onProgress?: (walked: number, of: number) => void
 }
 
 /**
- * Verifies one ledger in the database from position 1 to its head, and lists all findings. Reads the next page while
- * the last one is hashed. Appends may go on meanwhile: what lies behind the head as it was at the start is left out.
+ * Verifies one ledger in the database from its first attached position to its head, and lists all findings. Reads the
+ * next page while the last one is hashed. Appends may go on meanwhile: what lies behind the head as it was at the start
+ * is left out.
  */
 export const verifyLedger = async (
   db: Kysely<LogTables>,
@@ -43,31 +51,62 @@ export const verifyLedger = async (
   options: VerifyOptions,
 ): Promise<Verification> => {
   const started = options.now()
-  const verifier = new ChainVerifier(ledger, options)
   const head = await headOf(db, ledger)
+  const start: WalkStart =
+    head === undefined ? { coldEnd: undefined } : await walkStart(db, head.ledger_no)
+  const verifier = verifierFrom(ledger, start, options)
+  let sealed: SealedReport = { status: 'not-opened', why: 'no-secrets' }
+  if (options.depth === 'links') sealed = { status: 'not-opened', why: 'links-only' }
   if (head !== undefined) {
     const attachments = new AttachmentCheck()
     const to = head.position === null ? Number.MAX_SAFE_INTEGER : Number(head.position)
-    await walk(db, { no: head.ledger_no, to, verifier, attachments, options })
+    const opening =
+      options.sealed === undefined || options.depth === 'links'
+        ? undefined
+        : new SealedCheck(options.sealed)
+    await walk(db, { no: head.ledger_no, ledger, to, verifier, attachments, opening, options })
     checkHead(verifier, head)
     await checkBehindHead(db, head.ledger_no, verifier)
     if (options.depth === 'full') {
+      const { coldEnd } = start
+      if (coldEnd !== undefined)
+        await checkCold(db, { no: head.ledger_no, coldEnd, verifier, attachments })
       await checkStreams(db, head.ledger_no, verifier)
       await checkControls(db, head.ledger_no, verifier)
       await attachments.finish(db, head.ledger_no, verifier)
     }
+    if (opening !== undefined) sealed = opening.finish(verifier)
   }
   verifier.finish()
+  const detachedTo = start.coldEnd?.position ?? 0
   return {
     ledger,
     depth: options.depth,
-    entries: verifier.verified,
+    entries: verifier.verified - detachedTo,
     head: verifier.head,
     anchoredTo: verifier.anchored,
+    detachedTo,
+    sealed,
     findings: verifier.findings,
     findingCount: verifier.findingCount,
     seconds: (options.now() - started) / 1000,
   }
+}
+
+/** A tree whose right edge is spoilt proves no anchor any more: that is found once, not once an anchor. */
+const verifierFrom = (
+  ledger: LedgerName,
+  { coldEnd, fault }: WalkStart,
+  { depth, anchors = [] }: VerifyOptions,
+): ChainVerifier => {
+  const spoilt = coldEnd !== undefined && fault !== undefined
+  const verifier = new ChainVerifier(ledger, {
+    depth,
+    anchors: spoilt ? [] : anchors,
+    ...(coldEnd === undefined ? {} : { from: coldEnd }),
+  })
+  if (fault !== undefined) verifier.find('DETACHED', fault.position, fault.expected, fault.found)
+  return verifier
 }
 
 const headOf = (db: Kysely<LogTables>, ledger: LedgerName) =>
@@ -80,17 +119,19 @@ const headOf = (db: Kysely<LogTables>, ledger: LedgerName) =>
 
 interface Walk {
   readonly no: number
+  readonly ledger: LedgerName
   readonly to: number
   readonly verifier: ChainVerifier
   readonly attachments: AttachmentCheck
+  readonly opening: SealedCheck | undefined
   readonly options: VerifyOptions
 }
 
 const walk = async (db: Kysely<LogTables>, given: Walk): Promise<void> => {
-  const { no, to, verifier, attachments, options } = given
+  const { no, to, verifier, attachments, opening, options } = given
   const full = options.depth === 'full'
   const read = full ? readFull : readLinks
-  let after = 0
+  let after = verifier.verified
   let page = await read(db, { no, after, to })
   while (after < to) {
     const behind = after + PAGE
@@ -98,7 +139,9 @@ const walk = async (db: Kysely<LogTables>, given: Walk): Promise<void> => {
     for (const entry of page) {
       verifier.add(entry)
       if (full) attachments.add(entry.position, entry.text)
+      opening?.add(entry.position, entry.text)
     }
+    await opening?.page(db, given)
     options.onProgress?.(Math.min(behind, to), to)
     const following = await next
     // Where a whole window is missing, the next entry there is decides where to go on; the gap itself is found.
@@ -197,16 +240,23 @@ const checkBehindHead = async (
     verifier.find('HEAD_MISMATCH', Number(head), 'the last entry', `an entry at ${behind}`)
 }
 
-/** Each stream's revisions are 1..n: their count is the highest of them (no two are equal, by a unique index). */
+/**
+ * Each stream's revisions are 1..n: their count is the highest of them (no two are equal, by a unique index), less
+ * those that are detached.
+ */
 const checkStreams = async (
   db: Kysely<LogTables>,
   no: number,
   verifier: ChainVerifier,
 ): Promise<void> => {
   const { rows } = await sql<{ stream: string; count: bigint; highest: number; position: bigint }>`
-    select stream, count(*) as count, max(revision) as highest, max(position) as position
-    from log.entries where ledger_no = ${no} group by stream having count(*) <> max(revision)
-    order by position limit 1000`.execute(db)
+    select e.stream, e.count + coalesce(c.revision, 0) as count, e.highest, e.position
+    from (
+      select stream, count(*) as count, max(revision) as highest, max(position) as position
+      from log.entries where ledger_no = ${no} group by stream) e
+    left join log.cold_streams c on c.ledger_no = ${no} and c.stream = e.stream
+    where e.count + coalesce(c.revision, 0) <> e.highest
+    order by e.position limit 1000`.execute(db)
   for (const { stream, count, highest, position } of rows) {
     verifier.find('SEQ_GAP', Number(position), `revision ${count} of ${stream}`, highest)
   }

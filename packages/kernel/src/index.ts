@@ -21,8 +21,15 @@ export {
 } from './ledger-name.ts'
 export { Problem, type ProblemFields, type ProblemPlace, StoreUnavailable } from './problem.ts'
 export { PROBLEM_CODES, type ProblemCode } from './problem-codes.ts'
+export { faultPointer, type SchemaFault } from './schema-fault.ts'
 export { binaryArray } from './sql-array.ts'
 export type { SqlDatabase, SqlRunner, SqlStatement } from './sql-port.ts'
 export { JSON_DEPTH_MAX, parseStrictJson, StrictJsonError } from './strict-json.ts'
-export { isTimestamp, parseTimestamp, type Timestamp, timestampOf } from './timestamp.ts'
+export {
+  EXACT_TIMESTAMP,
+  isTimestamp,
+  parseTimestamp,
+  type Timestamp,
+  timestampOf,
+} from './timestamp.ts'
 export { externalEventId, isUuid, isUuidV7, msOfUuidV7, uuidV7 } from './uuid.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isTimestamp, parseTimestamp, timestampOf } from './index.ts'
+import { EXACT_TIMESTAMP, isTimestamp, parseTimestamp, timestampOf } from './index.ts'
 
 /** [text, the same moment in our form] */
 const READ: readonly (readonly [string, string])[] = [
@@ -82,6 +82,49 @@ describe('reads no other text', () => {
       expect(isTimestamp(text)).toBe(false)
     })
   }
+})
+
+describe('read exactly, for comparisons', () => {
+  const exactly = (text: string) => parseTimestamp(text, EXACT_TIMESTAMP)
+
+  it('is every time of which nothing would be dropped', () => {
+    expect(exactly('2026-03-02T12:00:00.25-09:30')).toBe(Date.parse('2026-03-02T21:30:00.250Z'))
+    expect(exactly('2026-03-02T12:00:00Z')).toBe(Date.parse('2026-03-02T12:00:00Z'))
+  })
+
+  it.each(['2026-03-02T12:00:00.1234Z', '2026-03-02t12:00:00Z', '2026-03-02T12:00:00z'])(
+    'is not %s',
+    (text) => {
+      expect(parseTimestamp(text)).toBeDefined()
+      expect(exactly(text)).toBeUndefined()
+    },
+  )
+})
+
+describe('any text', () => {
+  const digits = (most: number, width: number) =>
+    fc.integer({ min: 0, max: most }).map((n) => String(n).padStart(width, '0'))
+  const likeATime = fc
+    .tuple(
+      ...[digits(9_999, 4), fc.constant('-'), digits(13, 2), fc.constant('-'), digits(32, 2)],
+      ...[fc.constantFrom('T', 't', ' '), digits(24, 2), fc.constant(':'), digits(60, 2)],
+      ...[fc.constant(':'), digits(60, 2), fc.constantFrom('', '.', '.5', '.123456789')],
+      fc.constantFrom('Z', 'z', '+00:00', '-23:59', '+14:30', '+24:00', '+1:00', ''),
+    )
+    .map((parts) => parts.join(''))
+
+  it('that is read is the moment Date.parse reads, its day in the calendar', () => {
+    fc.assert(
+      fc.property(likeATime, (text) => {
+        const ms = parseTimestamp(text)
+        if (ms === undefined) return
+        expect(ms).toBe(Date.parse(text.toUpperCase()))
+        const day = text.slice(0, 10)
+        expect(timestampOf(Date.parse(`${day}T00:00:00Z`)).slice(0, 10)).toBe(day)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
 })
 
 describe('our form', () => {

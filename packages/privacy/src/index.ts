@@ -1,4 +1,12 @@
-export { openValue, type Sealed, type SealedPlace, type SubjectKey, sealValue } from './sealing.ts'
+export { type SealedToJudge, sealedJudge } from './sealed-judge.ts'
+export {
+  judgeValue,
+  openValue,
+  type Sealed,
+  type SealedPlace,
+  type SubjectKey,
+  sealValue,
+} from './sealing.ts'
 export { type Secrets, tenantSecret } from './secrets.ts'
 export {
   KEY_CACHE_MS,

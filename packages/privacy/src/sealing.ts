@@ -54,12 +54,29 @@ export const sealValue = (
 /** Opens a sealed value and holds it against its commitment. @throws where either does not fit */
 export const openValue = (key: Uint8Array, place: SealedPlace, sealed: Sealed): JsonValue => {
   const plain = decrypt(key, sealed.nonce, { sealed: sealed.ciphertext, aad: aadOf(place) })
-  const text = plain.subarray(SALT_BYTES)
-  if (commitmentOf(plain.subarray(0, SALT_BYTES), place.pointer, text) !== sealed.commitment.c) {
+  if (!fitsCommitment(plain, place, sealed)) {
     throw new Error('a sealed value does not fit its commitment')
   }
-  return parseStrictJson(text.toString('utf8'))
+  return parseStrictJson(plain.subarray(SALT_BYTES).toString('utf8'))
 }
+
+/** What `openValue` would find, without showing the value: it opens and fits, opens to another one, does not open. */
+export const judgeValue = (
+  key: Uint8Array,
+  place: SealedPlace,
+  sealed: Sealed,
+): 'fits' | 'unfit' | 'unreadable' => {
+  let plain: Buffer
+  try {
+    plain = decrypt(key, sealed.nonce, { sealed: sealed.ciphertext, aad: aadOf(place) })
+  } catch {
+    return 'unreadable'
+  }
+  return fitsCommitment(plain, place, sealed) ? 'fits' : 'unfit'
+}
+
+const fitsCommitment = (plain: Buffer, { pointer }: SealedPlace, { commitment }: Sealed): boolean =>
+  commitmentOf(plain.subarray(0, SALT_BYTES), pointer, plain.subarray(SALT_BYTES)) === commitment.c
 
 const aadOf = ({ ledger, eventId, pointer }: SealedPlace): Buffer =>
   labelledBytes('writ/v1/seal', [ledger, eventId, pointer])

@@ -76,14 +76,44 @@ export class SubjectVault {
     return subject
   }
 
+  /** The id that stands for a person in entries; undefined where none was issued. Issues none: for reads. */
+  async issuedIdOf(tenant: string, type: string, externalId: string): Promise<string | undefined> {
+    const cached = this.cache.get(`${tenant}\0${type}\0${externalId}`)
+    if (cached !== undefined && cached.until > this.deps.clock.now()) return cached.subject.issuedId
+    return (await this.find(tenant, type, externalId))?.issuedId
+  }
+
   /** Keys by id, unwrapped; a destroyed one is absent from the answer. */
   async keys(tenant: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    if (keyIds.length === 0) return new Map()
-    const rows = await this.deps.database.query<{ key_id: string; wrapped: Uint8Array }>({
+    const rows = await this.wrappedKeys(tenant, keyIds)
+    return new Map(rows.map((row) => [row.key_id, this.unwrapKey(tenant, row.key_id, row.wrapped)]))
+  }
+
+  /** As `keys`, but a key that the master key at hand does not open is `locked` and no fault: for verification. */
+  async keysOrLocked(
+    tenant: string,
+    keyIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Uint8Array | 'locked'>> {
+    const found = new Map<string, Uint8Array | 'locked'>()
+    for (const { key_id, wrapped } of await this.wrappedKeys(tenant, keyIds)) {
+      try {
+        found.set(key_id, this.unwrapKey(tenant, key_id, wrapped))
+      } catch {
+        found.set(key_id, 'locked')
+      }
+    }
+    return found
+  }
+
+  private async wrappedKeys(
+    tenant: string,
+    keyIds: readonly string[],
+  ): Promise<readonly { readonly key_id: string; readonly wrapped: Uint8Array }[]> {
+    if (keyIds.length === 0) return []
+    return this.deps.database.query({
       text: 'select key_id, wrapped from log.subject_keys where tenant = $1 and key_id = any($2::uuid[])',
       values: [tenant, [...new Set(keyIds)]],
     })
-    return new Map(rows.map((row) => [row.key_id, this.unwrapKey(tenant, row.key_id, row.wrapped)]))
   }
 
   /** The caller's own id behind an issued one; undefined where the subject was erased or never issued. */

@@ -17,6 +17,7 @@ await installShippedPolicies(runtime)
 const api = await buildServer({
   useCases: runtime.useCases,
   authenticate: (token) => runtime.keys.authenticate(token),
+  readModels: runtime.database,
   config: { profile: config.profile },
   logger: createLogger({ level: config.logLevel }),
 })

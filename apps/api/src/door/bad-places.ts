@@ -1,5 +1,5 @@
 import { PROBLEM_PLACES_MAX } from '@writ/contracts'
-import { type ProblemPlace, pointerTo } from '@writ/kernel'
+import { faultPointer, type ProblemPlace } from '@writ/kernel'
 import type { ErrorObject } from 'ajv'
 
 /** A bad place and the part of the request it lies in; without `in` it is the body. */
@@ -10,26 +10,20 @@ export interface Place extends ProblemPlace {
 /** Longest pointer that is sent back. Unit: characters. Names of fields are the sender's own text. */
 const POINTER_CHARS_MAX = 300
 
-/** Ajv's errors as places: a missing or unknown field is named by its own pointer, not by that of its parent. */
+/** Ajv's errors as places, in words for whoever sent the request. */
 export const placesOf = (
   errors: readonly ErrorObject[],
   part: Place['in'] | undefined,
 ): readonly Place[] => {
   const places = new Map<string, Place>()
   for (const error of withoutOtherKinds(errors)) {
-    const pointer = pointerOf(error).slice(0, POINTER_CHARS_MAX)
+    const pointer = faultPointer(error).slice(0, POINTER_CHARS_MAX)
     const message = messageOf(error)
     const place: Place = part === undefined ? { pointer, message } : { in: part, pointer, message }
     places.set(`${pointer} ${message}`, place)
     if (places.size === PROBLEM_PLACES_MAX) break
   }
   return [...places.values()]
-}
-
-const pointerOf = ({ instancePath, keyword, params }: ErrorObject): string => {
-  if (keyword === 'required') return pointerTo(instancePath, params.missingProperty)
-  if (keyword === 'additionalProperties') return pointerTo(instancePath, params.additionalProperty)
-  return instancePath
 }
 
 const messageOf = ({ keyword, params, message }: ErrorObject): string => {

@@ -2,7 +2,7 @@
 export const nextLink = (
   path: string,
   query: Readonly<Record<string, unknown>>,
-  next: number,
+  next: number | string,
 ): string => {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {

@@ -28,6 +28,8 @@ export const describeApi = async (api: Api): Promise<void> => {
         { name: 'outcomes', description: 'What came of it' },
         { name: 'policies', description: 'What is allowed' },
         { name: 'controls', description: 'Stop and release' },
+        { name: 'entities', description: 'What is known of one' },
+        { name: 'reviews', description: 'What people are asked' },
         { name: 'service', description: 'Is it up?' },
       ],
       components: {

@@ -14,6 +14,7 @@ import { publishPolicyRoute } from './publish-policy.route.ts'
 import { readControlsRoute } from './read-controls.route.ts'
 import { readDecisionRoute } from './read-decision.route.ts'
 import { readEventRoute } from './read-event.route.ts'
+import { READ_MODEL_ROUTES } from './read-models.route.ts'
 import { readOutcomesRoute } from './read-outcomes.route.ts'
 import { readPolicyRoute } from './read-policy.route.ts'
 import { readyRoute } from './ready.route.ts'
@@ -43,6 +44,7 @@ const JSON_ROUTES: readonly Route[] = [
   setKillSwitchRoute,
   setActionFlagRoute,
   readControlsRoute,
+  ...READ_MODEL_ROUTES,
 ]
 
 /** Routes that take more than JSON live in a scope of their own, so that others answer 415 to those types. */

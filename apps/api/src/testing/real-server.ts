@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { type ApiKeys, apiKeys } from '@writ/access'
 import {
-  ControlReader,
+  addKeyPartitions,
+  composeDeps,
   createUseCases,
   type Deps,
-  EventTypes,
-  PolicyStore,
+  openLedger,
   SCOPES,
   type Scope,
 } from '@writ/commands'
-import { EventLog, FORMAT_VERSION, LogReader, type LogTables } from '@writ/event-log'
-import { mainLedger, SYSTEM_CONTROL, timestampOf, uuidV7 } from '@writ/kernel'
+import { EventLog, HINT_CHANNEL, LogReader, type LogTables } from '@writ/event-log'
+import { mainLedger, SYSTEM_CONTROL, uuidV7 } from '@writ/kernel'
 import { createLogger } from '@writ/observability'
-import { SubjectVault } from '@writ/privacy'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { TestDatabase } from '../../../../test/support/test-databases.ts'
 import type { Api } from '../api.ts'
@@ -32,24 +31,19 @@ export const realServer = async (database: TestDatabase['database']): Promise<Re
   const secrets = { masterKey: randomBytes(32), serverSecret: randomBytes(32) }
   const log = new EventLog({ database, clock })
   const reader = new LogReader(database.kysely<LogTables>())
-  const newId = () => uuidV7(clock.now(), randomBytes(10))
-  const monotonic = () => performance.now()
-  const deps: Deps = {
+  const deps = composeDeps({
     database,
     log,
     reader,
-    controls: new ControlReader(reader),
-    policies: new PolicyStore(reader),
-    eventTypes: new EventTypes(database, monotonic),
-    vault: new SubjectVault({ database, secrets, clock, random: randomBytes, newId }),
     secrets,
     clock,
-    monotonic,
+    wallClock: clock,
+    monotonic: () => performance.now(),
     random: randomBytes,
-    newId,
+    newId: () => uuidV7(clock.now(), randomBytes(10)),
     engine: { name: 'writ', version: '0.0.0', source: `sha256:${'0'.repeat(64)}`, tzdata: 'test' },
     profile: 'development',
-  }
+  })
   const keys = apiKeys<Scope>({
     sql: database,
     pepper: randomBytes(32),
@@ -57,12 +51,14 @@ export const realServer = async (database: TestDatabase['database']): Promise<Re
     scopes: SCOPES,
     clock,
   })
-  await openLedger(deps, SYSTEM_CONTROL)
-  await prepareKeyPartitions(database, clock.now())
+  await openLedger(deps, SYSTEM_CONTROL, BY)
+  await addKeyPartitions(deps, clock.now())
   const lines: string[] = []
   const api = await buildServer({
     useCases: createUseCases(deps, async () => ({ ready: true, checks: {} })),
     authenticate: (token) => keys.authenticate(token),
+    readModels: database,
+    hints: (onHint) => database.listen(HINT_CHANNEL, onHint),
     config: { profile: 'development' },
     logger: createLogger({ level: 'trace', destination: { write: (line) => lines.push(line) } }),
   })
@@ -82,42 +78,13 @@ const issue = async (
   keys: ApiKeys<Scope>,
   { tenant, scopes }: { readonly tenant: string; readonly scopes: readonly Scope[] },
 ): Promise<string> => {
-  await openLedger(deps, mainLedger(tenant))
+  await openLedger(deps, mainLedger(tenant), BY)
   const issued = await keys.issueKey({ tenant, name: 'test', kind: 'person', scopes })
   if (!('token' in issued)) throw new Error(issued.detail)
   return issued.token
 }
 
-const openLedger = async (
-  { log, newId, random, clock }: Deps,
-  ledger: Parameters<EventLog['open']>[0],
-): Promise<void> => {
-  const id = newId()
-  await log.open(ledger, {
-    id,
-    type: 'LedgerOpened',
-    schema: 1,
-    stream: `ledger:${ledger.split('/')[1]}`,
-    data: {
-      origin: `test.local/${ledger}`,
-      nonce: Buffer.from(random(16)).toString('hex'),
-      formatVersion: FORMAT_VERSION,
-    },
-    actor: { type: 'system', id: 'test' },
-    correlationId: id,
-    occurredAt: timestampOf(clock.now()),
-  })
-}
-
-const prepareKeyPartitions = async (
-  database: TestDatabase['database'],
-  now: number,
-): Promise<void> => {
-  for (const day of [now, now + 86_400_000]) {
-    const values = [timestampOf(day).slice(0, 10)]
-    await database.query({ text: 'select log.add_key_partition($1::date)', values })
-  }
-}
+const BY = { origin: 'test.local', actor: { type: 'system', id: 'test' } } as const
 
 /** Sends with one token. */
 export const sender =

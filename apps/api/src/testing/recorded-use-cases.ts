@@ -91,6 +91,7 @@ export const DECISION = {
 } as const
 
 const DEFAULT_REPLIES: { readonly [K in Name]: unknown } = {
+  storedSubject: { type: 'customer', id: EVENT_ID },
   appendEvents: { ledger: 'acme/main', events: [APPENDED], replayed: false },
   listEvents: { events: [], head: 42 },
   eventById: { id: EVENT_ID, ledger: 'acme/main' },

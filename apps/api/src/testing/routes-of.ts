@@ -34,6 +34,8 @@ export const routesOf = async (): Promise<readonly KnownRoute[]> => {
     useCases: recordedUseCases().useCases,
     feeds: new OpenFeeds(),
     wake: new FeedWake(),
+    readModels: { query: async () => [] },
+    now: () => '2026-03-01T12:00:00.000Z',
   })
   await api.close()
   return routes

@@ -40,6 +40,7 @@ export const testServer = async (
   const lines: string[] = []
   const api = await buildServer({
     useCases,
+    readModels: { query: async () => [] },
     authenticate: async (token) => callerOf(token),
     config: options.config ?? { profile: 'development' },
     logger: createLogger({ level: 'trace', destination: { write: (line) => lines.push(line) } }),

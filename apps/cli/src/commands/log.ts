@@ -1,20 +1,24 @@
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import {
   type Anchor,
   exportLedger,
+  LogDetached,
   type LogTables,
   parseAnchors,
+  type SealedReport,
   type Verification,
   verifyExport,
   verifyLedger,
 } from '@writ/event-log'
 import { type LedgerName, ledgerName, mainLedger } from '@writ/kernel'
+import { sealedJudge } from '@writ/privacy'
 import { CommandFailed, EXIT } from '../exit-codes.ts'
 import { type OutputOptions, print, printJson } from '../output.ts'
 import { progress } from '../progress.ts'
-import { readConfig } from '../setup/config.ts'
+import { type Config, readConfig } from '../setup/config.ts'
 import { monotonic } from '../setup/system-clock.ts'
 import { withRuntime } from '../setup/with-runtime.ts'
 
@@ -33,7 +37,7 @@ export const verifyLog = async (options: VerifyOptions): Promise<void> => {
   const anchors = readAnchors(options.anchors, config.anchorFile)
   const results =
     options.file === undefined
-      ? await verifyDatabase(options, anchors, config.origin)
+      ? await verifyDatabase(options, anchors, config)
       : [await verifyFile(options.file, options, { anchors, origin: config.origin })]
   if (results.length === 0)
     throw new CommandFailed(
@@ -61,12 +65,18 @@ const anchorsOf = (
   ledger: LedgerName,
 ): readonly Anchor[] => anchors.filter((anchor) => anchor.origin === `${origin}/${ledger}`)
 
+/** Asked before anything else: the first runtime of a home makes a key where there was none, and it opens nothing. */
+const hasMasterKey = ({ masterKey, home }: Config): boolean =>
+  masterKey !== undefined || existsSync(join(home, 'master.key'))
+
 const verifyDatabase = (
   options: VerifyOptions,
   anchors: readonly Anchor[],
-  origin: string,
-): Promise<Verification[]> =>
-  withRuntime(async ({ database, deps }) => {
+  config: Config,
+): Promise<Verification[]> => {
+  const { origin } = config
+  const mayOpen = hasMasterKey(config)
+  return withRuntime(async ({ database, deps }) => {
     // A ledger that only the anchors know of was dropped as a whole: it is verified too, and found too short.
     const known = new Set([...(await deps.reader.ledgers()), ...anchoredLedgers(anchors, origin)])
     const results: Verification[] = []
@@ -80,12 +90,14 @@ const verifyDatabase = (
           anchors: anchorsOf(anchors, origin, ledger),
           now: monotonic,
           onProgress: bar.update,
+          ...(mayOpen ? { sealed: sealedJudge(deps.vault) } : {}),
         }),
       )
       bar.stop()
     }
     return results
   })
+}
 
 const anchoredLedgers = (anchors: readonly Anchor[], origin: string): readonly LedgerName[] =>
   anchors
@@ -130,7 +142,12 @@ const reportOf = (result: Verification): string => {
   const lines = [
     `${result.ledger}: ${verdict}; ${result.entries} entries in ${result.seconds.toFixed(1)} s (${rate}/s), head ${result.head.slice(0, 16)}…`,
     anchorReport(result),
+    sealedReport(result.sealed),
   ]
+  if (result.detachedTo > 0)
+    lines.push(
+      `  positions 1 to ${result.detachedTo} are detached, not verified here: the end of their chain and tree is what this log goes on from`,
+    )
   for (const { code, position, expected, found } of result.findings.slice(0, FINDINGS_SHOWN)) {
     lines.push(`  position ${position}: ${code}: expected ${expected}, found ${found}`)
   }
@@ -139,13 +156,26 @@ const reportOf = (result: Verification): string => {
   return lines.join('\n')
 }
 
-const anchorReport = ({ anchoredTo, entries }: Verification): string => {
+const anchorReport = ({ anchoredTo, entries, detachedTo }: Verification): string => {
+  const last = detachedTo + entries
   if (anchoredTo === 0)
     return '  unanchored range: all of it. A cut tail cannot be seen without a size and root kept outside the database (--anchors FILE).'
-  if (anchoredTo < entries)
-    return `  anchored to position ${anchoredTo}; unanchored range: ${anchoredTo + 1} to ${entries}`
+  if (anchoredTo < last)
+    return `  anchored to position ${anchoredTo}; unanchored range: ${anchoredTo + 1} to ${last}`
   return `  anchored to position ${anchoredTo}, the whole of it`
 }
+
+const NOT_OPENED = {
+  'no-secrets': 'the master key is not at hand (WRIT_MASTER_KEY)',
+  'other-master-key': 'the master key at hand opens none of their keys (WRIT_MASTER_KEY)',
+  'links-only': '--links looks at hashes and links only',
+  export: 'an export does not hold them',
+} as const
+
+const sealedReport = (sealed: SealedReport): string =>
+  sealed.status === 'opened'
+    ? `  sealed values: ${sealed.values} opened, ${sealed.erased} erased`
+    : `  sealed values not opened: ${NOT_OPENED[sealed.why]}`
 
 export interface ExportOptions extends OutputOptions {
   readonly ledger?: string
@@ -160,10 +190,17 @@ export const exportLog = (options: ExportOptions): Promise<void> =>
     if (head === undefined) throw new CommandFailed(EXIT.usage, `There is no ledger ${ledger}.`)
     const out = options.out === undefined ? process.stdout : createWriteStream(options.out)
     const bar = progress(`export ${ledger}`, options.out === undefined)
-    for await (const lines of exportLedger(deps.reader, ledger, bar.update)) {
-      if (!out.write(lines)) await once(out, 'drain')
+    try {
+      for await (const lines of exportLedger(deps.reader, ledger, bar.update)) {
+        if (!out.write(lines)) await once(out, 'drain')
+      }
+    } catch (fault) {
+      // Only an export from position 1 proves anything: the detached range was to be exported before.
+      if (fault instanceof LogDetached) throw new CommandFailed(EXIT.couldNotJudge, fault.message)
+      throw fault
+    } finally {
+      bar.stop()
     }
-    bar.stop()
     if (options.out !== undefined) {
       out.end()
       await once(out, 'finish')

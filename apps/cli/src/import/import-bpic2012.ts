@@ -15,8 +15,6 @@ import { fileDigest, readCsv } from './read-csv.ts'
 
 /** Events of one append. All or none: a kill between two leaves whole batches, and the next run goes on from there. */
 const BATCH = 500
-/** Rows of the published file; only the bar's full length, nothing depends on it. */
-const ROWS_USUAL = 262_200
 
 export interface ImportReport {
   readonly events: number
@@ -32,6 +30,7 @@ export const importLoanLog = async (
   input: {
     readonly file: string
     readonly onRow?: (fields: Bpic2012Row, event: IncomingEvent) => void
+    /** `of` is guessed from the share of the file that has been read; the last call has it right. */
     readonly onProgress?: (events: number, of: number) => void
   },
 ): Promise<ImportReport> => {
@@ -41,12 +40,17 @@ export const importLoanLog = async (
   let batch: IncomingEvent[] = []
   let events = 0
   let added = 0
+  let readShare = 1
   const flush = async (): Promise<void> => {
     added += await appendBatch(runtime, context, batch)
     batch = []
-    input.onProgress?.(events, Math.max(events, ROWS_USUAL))
+    // Buffers are read ahead of the rows: until the end there is at least one more.
+    input.onProgress?.(events, Math.max(events + 1, Math.round(events / readShare)))
   }
-  for await (const fields of readCsv<Bpic2012Row>(input.file, BPIC2012_COLUMNS)) {
+  const onRead = (bytes: number, of: number): void => {
+    readShare = bytes / of
+  }
+  for await (const fields of readCsv<Bpic2012Row>(input.file, BPIC2012_COLUMNS, onRead)) {
     const event = eventOf(fields, { row: ++events, source, correlations })
     if (!types.has(event.type)) await register(runtime, context, event.type, types)
     input.onRow?.(fields, event)
@@ -54,6 +58,7 @@ export const importLoanLog = async (
     if (batch.length === BATCH) await flush()
   }
   if (batch.length > 0) await flush()
+  if (events > 0) input.onProgress?.(events, events)
   return { events, added, source }
 }
 

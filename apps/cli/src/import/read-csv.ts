@@ -13,13 +13,20 @@ export const fileDigest = async (path: string): Promise<string> => {
   return hash.digest('hex')
 }
 
+export type OnRead = (bytes: number, of: number) => void
+
 /**
  * Rows of a CSV file, gzipped or not, as objects by column name.
  *
+ * @param onRead how much of the file has been read, in bytes as they lie on disk; some buffers ahead of the rows
  * @throws CommandFailed  exit 2 where a column is missing or the file is no CSV, naming the line
  */
-export async function* readCsv<Row>(path: string, columns: readonly string[]): AsyncGenerator<Row> {
-  const parser = (await textOf(path)).pipe(
+export async function* readCsv<Row>(
+  path: string,
+  columns: readonly string[],
+  onRead: OnRead = () => {},
+): AsyncGenerator<Row> {
+  const parser = (await textOf(path, onRead)).pipe(
     parse({
       columns: (header: string[]) => {
         const missing = columns.filter((column) => !header.includes(column))
@@ -43,11 +50,13 @@ export async function* readCsv<Row>(path: string, columns: readonly string[]): A
   }
 }
 
-const textOf = async (path: string): Promise<Readable> => {
+const textOf = async (path: string, onRead: OnRead): Promise<Readable> => {
   const file = await open(path)
   const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
+  const { size } = await file.stat()
   await file.close()
   const bytes = createReadStream(path)
+  bytes.on('data', () => onRead(bytes.bytesRead, size))
   if (buffer[0] !== 0x1f || buffer[1] !== 0x8b) return bytes
   const gunzip = createGunzip()
   bytes.on('error', (fault) => gunzip.destroy(fault))

@@ -1,30 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { CommandContext } from '@writ/commands'
-import { FORMAT_VERSION } from '@writ/event-log'
-import { type LedgerName, mainLedger, Problem, SYSTEM_CONTROL, timestampOf } from '@writ/kernel'
+import * as commands from '@writ/commands'
+import { type LedgerName, mainLedger, Problem, SYSTEM_CONTROL } from '@writ/kernel'
+import { loadPolicy } from '@writ/policy-engine'
 import { localOperator, type Runtime, systemOperator } from './runtime.ts'
 
 /** Opens a ledger with its first entry; true when it was opened now. */
-export const openLedger = async (runtime: Runtime, ledger: LedgerName): Promise<boolean> => {
-  const { log, newId, random, clock } = runtime.deps
-  const id = newId()
-  return log.open(ledger, {
-    id,
-    type: 'LedgerOpened',
-    schema: 1,
-    stream: `ledger:${ledger.split('/')[1]}`,
-    data: {
-      origin: `${runtime.config.origin}/${ledger}`,
-      // Two ledgers of one name and origin still differ from their first entry on.
-      nonce: Buffer.from(random(16)).toString('hex'),
-      formatVersion: FORMAT_VERSION,
-    },
-    actor: systemOperator().actor,
-    correlationId: id,
-    occurredAt: timestampOf(clock.now()),
-  })
-}
+export const openLedger = ({ deps, config }: Runtime, ledger: LedgerName): Promise<boolean> =>
+  commands.openLedger(deps, ledger, { origin: config.origin, actor: systemOperator().actor })
 
 /** Opens the ledgers every installation needs; true when the tenant's ledger is new. */
 export const openLedgers = async (runtime: Runtime): Promise<boolean> => {
@@ -40,12 +23,7 @@ export const preparePartitions = async (
   { database }: Pick<Runtime, 'database'>,
   now: number,
 ): Promise<void> => {
-  for (const day of [now, now + 86_400_000]) {
-    await database.query({
-      text: 'select log.add_key_partition($1::date)',
-      values: [timestampOf(day).slice(0, 10)],
-    })
-  }
+  await commands.addKeyPartitions({ database }, now)
   await database.query({ text: 'select log.add_entry_ranges()' })
 }
 
@@ -63,9 +41,17 @@ export const shippedPolicy = (file: string): string =>
     'utf8',
   )
 
+/** Reads each shipped policy, as its publication will, without a database. */
+export const readShippedPolicies = (): readonly (() => void)[] =>
+  SHIPPED.map(
+    ({ file }) =>
+      () =>
+        loadPolicy(shippedPolicy(file)),
+  )
+
 /** Publishes and activates the shipped policies and switches their actions on; repeated, it changes nothing. */
 export const installShippedPolicies = async (runtime: Runtime): Promise<void> => {
-  const context: CommandContext = { caller: localOperator(runtime.config) }
+  const context: commands.CommandContext = { caller: localOperator(runtime.config) }
   for (const { file, activate } of SHIPPED)
     await installPolicy(runtime, context, { text: shippedPolicy(file), activate })
 }
@@ -76,7 +62,7 @@ export const installShippedPolicies = async (runtime: Runtime): Promise<void> =>
  */
 export const installPolicy = async (
   { useCases, deps }: Runtime,
-  context: CommandContext,
+  context: commands.CommandContext,
   policy: { readonly text: string; readonly activate: boolean },
 ): Promise<void> => {
   const published = must(await useCases.publishPolicy(context, policy.text))

@@ -1,12 +1,16 @@
 import { resolve } from 'node:path'
 import { isLedgerPart } from '@writ/kernel'
 import { LOG_LEVELS, type LogLevel } from '@writ/observability'
+import { cacheDirectory } from './cache-directory.ts'
+import { unknownNames } from './unknown-names.ts'
 
 /** Everything the process reads from its environment, once. */
 export interface Config {
   readonly profile: 'development' | 'production'
   /** Directory of the embedded database, secrets and anchors. */
   readonly home: string
+  /** The user's directory for what shortens the next start; absent: nothing is kept. */
+  readonly cache: string | undefined
   /** A PostgreSQL server; absent: the embedded database under `home`. */
   readonly databaseUrl: string | undefined
   /** Login that may migrate; absent: `databaseUrl` in development, nobody in production. */
@@ -45,6 +49,7 @@ export const readConfig = (env: Environment): Config => {
   const config: Config = {
     profile,
     home,
+    cache: cacheDirectory(env),
     databaseUrl: url(env, 'DATABASE_URL', problems),
     ownerUrl: url(env, 'DATABASE_OWNER_URL', problems),
     origin: pattern(
@@ -62,9 +67,17 @@ export const readConfig = (env: Environment): Config => {
     apiKey: env.WRIT_API_KEY || undefined,
   }
   if (profile === 'production') problems.push(...missingInProduction(env))
+  problems.push(...refusedNames(env, profile))
   if (problems.length > 0) throw new BadConfig(problems)
   return config
 }
+
+/**
+ * A misspelt setting leaves its default in force: refused in production, told at the start in development. A misspelt
+ * profile is refused in both, because nobody knows which of the two was meant.
+ */
+const refusedNames = (env: Environment, profile: Config['profile']): string[] =>
+  unknownNames(env).filter((told) => profile === 'production' || told.endsWith('WRIT_PROFILE?'))
 
 const missingInProduction = (env: Environment): string[] =>
   [

@@ -21,7 +21,11 @@ export const openAsOwner = (config: Config): Promise<Database> => open(config, O
 const open = (config: Config, role: string): Promise<Database> => {
   const url = role === OWNER ? (config.ownerUrl ?? config.databaseUrl) : config.databaseUrl
   return url === undefined
-    ? openEmbeddedDatabase({ home: config.home, role })
+    ? openEmbeddedDatabase({
+        home: config.home,
+        role,
+        ...(config.cache === undefined ? {} : { cache: config.cache }),
+      })
     : openServerDatabase({ url, role, poolMax: POOL_MAX })
 }
 

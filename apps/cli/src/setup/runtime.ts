@@ -1,11 +1,9 @@
 import { type ApiKeys, apiKeys } from '@writ/access'
 import {
   type Caller,
-  ControlReader,
+  composeDeps,
   createUseCases,
   type Deps,
-  EventTypes,
-  PolicyStore,
   SCOPES,
   type Scope,
   type UseCases,
@@ -13,7 +11,7 @@ import {
 import type { Database } from '@writ/database'
 import { EventLog, LogReader, type LogTables } from '@writ/event-log'
 import { type Clock, mainLedger, SYSTEM_CONTROL } from '@writ/kernel'
-import { SubjectVault, tenantSecret } from '@writ/privacy'
+import { tenantSecret } from '@writ/privacy'
 import type { Config } from './config.ts'
 import { engineIdentity } from './engine-identity.ts'
 import { readiness } from './readiness.ts'
@@ -40,23 +38,19 @@ export const buildRuntime = (
   const secrets = loadSecrets(config)
   const log = new EventLog({ database, clock })
   const reader = new LogReader(database.kysely<LogTables>())
-  const newId = risingIds(systemClock)
-  const deps: Deps = {
+  const deps = composeDeps({
     database,
     log,
     reader,
-    controls: new ControlReader(reader),
-    policies: new PolicyStore(reader),
-    eventTypes: new EventTypes(database, monotonic),
-    vault: new SubjectVault({ database, secrets, clock: systemClock, random, newId }),
     secrets,
     clock,
+    wallClock: systemClock,
     monotonic,
     random,
-    newId,
+    newId: risingIds(systemClock),
     engine: engineIdentity(),
     profile: config.profile,
-  }
+  })
   const keys = apiKeys<Scope>({
     sql: database,
     pepper: tenantSecret(secrets, 'system', 'api-keys'),

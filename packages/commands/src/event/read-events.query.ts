@@ -1,5 +1,12 @@
-import { isStreamName, parseEntry, type StoredEntry } from '@writ/event-log'
-import { isUuid, Problem } from '@writ/kernel'
+import {
+  categoryOf,
+  isReservedStream,
+  isStreamName,
+  parseEntry,
+  type StoredEntry,
+} from '@writ/event-log'
+import { isUuid, type LedgerName, Problem } from '@writ/kernel'
+import { NON_PERSONAL_KINDS } from '@writ/privacy'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { entryView } from '../shared/entry-view.ts'
@@ -20,7 +27,7 @@ export const listEvents =
   async (caller: Caller, query: ListEvents): Promise<EventPage | Problem> => {
     const limit = query.limit ?? EVENTS_LIMIT_DEFAULT
     const head = (await deps.reader.head(caller.ledger))?.position ?? 0
-    const read = sourceOf(deps, caller, query)
+    const read = await sourceOf(deps, caller, query)
     const found: StoredEntry[] = []
     let after = query.after ?? 0
     let scanned = 0
@@ -53,19 +60,52 @@ export const eventById =
     return view as EventView
   }
 
-const sourceOf = (
-  { reader }: Deps,
-  { ledger }: Caller,
+type Source = (after: number, limit: number) => Promise<readonly StoredEntry[]>
+
+const sourceOf = async (
+  deps: Deps,
+  caller: Caller,
   { stream, correlationId, type }: ListEvents,
-): ((after: number, limit: number) => Promise<readonly StoredEntry[]>) => {
+): Promise<Source> => {
+  const { reader } = deps
+  const { ledger } = caller
   if (stream !== undefined) {
     if (!isStreamName(stream)) return async () => []
-    return (after, limit) => reader.byStream(ledger, { stream, after, limit })
+    return ofStreams(deps, ledger, await namesOf(deps, caller, stream))
   }
   if (correlationId !== undefined)
     return (after, limit) => reader.byCorrelation(ledger, { correlationId, after, limit })
   if (type !== undefined) return (after, limit) => reader.byType(ledger, { type, after, limit })
   return (after, limit) => reader.page(ledger, after, limit)
+}
+
+/** A person's stream goes by the id that Writ issued; whoever knows only their own id for the person asks by that one. */
+const namesOf = async (
+  { vault }: Deps,
+  { tenant }: Caller,
+  stream: string,
+): Promise<readonly string[]> => {
+  const kind = categoryOf(stream)
+  if (NON_PERSONAL_KINDS.has(kind) || isReservedStream(stream)) return [stream]
+  const issued = await vault.issuedIdOf(tenant, kind, stream.slice(kind.length + 1))
+  // Events that name no subject keep the stream's name as it was given: both are meant.
+  return issued === undefined ? [stream] : [stream, `${kind}:${issued}`]
+}
+
+const ofStreams = (
+  { reader }: Pick<Deps, 'reader'>,
+  ledger: LedgerName,
+  streams: readonly string[],
+): Source => {
+  const read = (stream: string, after: number, limit: number) =>
+    reader.byStream(ledger, { stream, after, limit })
+  return async (after, limit) => {
+    const pages = await Promise.all(streams.map((stream) => read(stream, after, limit)))
+    return pages
+      .flat()
+      .sort((a, b) => a.position - b.position)
+      .slice(0, limit)
+  }
 }
 
 const matches = (stored: StoredEntry, query: ListEvents): boolean => {

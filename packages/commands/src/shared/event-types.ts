@@ -1,4 +1,5 @@
 import {
+  faultPointer,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -176,11 +177,7 @@ const marksOf = (schema: JsonObject, pointer: string): Marks => {
   return marks
 }
 
-/** Where an ajv error lies: the missing or unknown property itself, not the object around it. */
-const placeOf = (error: ErrorObject): ProblemPlace => {
-  const params = error.params as Record<string, unknown>
-  const name = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty
-  const pointer =
-    typeof name === 'string' ? pointerTo(error.instancePath, name) : error.instancePath
-  return { pointer, message: error.message ?? 'does not fit the schema' }
-}
+const placeOf = (error: ErrorObject): ProblemPlace => ({
+  pointer: faultPointer(error),
+  message: error.message ?? 'does not fit the schema',
+})

@@ -33,6 +33,19 @@ export const placeSubject = async (
   return { type: subject.type, id: known.issuedId, known }
 }
 
+/**
+ * A subject as entries name it, for reading: a person's own id is turned into the issued one, and nothing is issued. An
+ * id that stands for nobody is left as it is, since callers may hold issued ids too.
+ */
+export const storedSubject = async (
+  { vault }: Pick<Deps, 'vault'>,
+  tenant: string,
+  { type, id }: NamedSubject,
+): Promise<NamedSubject> => {
+  if (NON_PERSONAL_KINDS.has(type)) return { type, id }
+  return { type, id: (await vault.issuedIdOf(tenant, type, id)) ?? id }
+}
+
 /** What a sealed event consists of: the data that may stand in the entry, and what lies beside it. */
 export interface SealedData {
   readonly data: JsonObject
