@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, (only?: string) => Promise<void>>> = {
   'decide-http': async () => (await import('./decide-http.bench.ts')).decideHttpBench(),
   layout: async () => (await import('./layout.bench.ts')).layoutBench(),
   project: async (only) => (await import('./project.bench.ts')).projectBench(only),
+  search: async () => (await import('./search.bench.ts')).searchBench(),
   verify: async () => (await import('./verify.bench.ts')).verifyBench(),
 }
 

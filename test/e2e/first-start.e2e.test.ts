@@ -8,6 +8,9 @@ import { exitOf } from '../support/child-process.ts'
 import { emptyHome } from '../support/test-databases.ts'
 import { launch, runWrit, startWrit } from './support/writ.ts'
 
+/** Several first starts in one test; a loaded machine takes ten times as long for each. */
+const PATIENT = { timeout: 180_000 }
+
 const cache = mkdtempSync(join(tmpdir(), 'writ-cache-'))
 afterAll(() => rmSync(cache, { recursive: true, force: true }))
 
@@ -57,21 +60,25 @@ describe('a first start', () => {
     await writ.stop()
   })
 
-  it('leaves a template and compiled modules, and the next one works from them', async () => {
-    for (let i = 0; i < 2; i++) {
-      const environment = { WRIT_HOME: emptyHome(), WRIT_PORT: '0', WRIT_CACHE_DIR: cache }
-      const writ = await startWrit(environment)
-      expect((await writ.client().get('/controls')).status).toBe(200)
-      await writ.stop()
-    }
-    expect(readdirSync(cache).sort()).toEqual([
-      'modules',
-      expect.stringMatching(/^pglite-.*\.zst$/),
-    ])
-    expect(readdirSync(join(cache, 'modules')).length).toBeGreaterThan(0)
-  })
+  it(
+    'leaves a template and compiled modules, and the next one works from them',
+    PATIENT,
+    async () => {
+      for (let i = 0; i < 2; i++) {
+        const environment = { WRIT_HOME: emptyHome(), WRIT_PORT: '0', WRIT_CACHE_DIR: cache }
+        const writ = await startWrit(environment)
+        expect((await writ.client().get('/controls')).status).toBe(200)
+        await writ.stop()
+      }
+      expect(readdirSync(cache).sort()).toEqual([
+        'modules',
+        expect.stringMatching(/^pglite-.*\.zst$/),
+      ])
+      expect(readdirSync(join(cache, 'modules')).length).toBeGreaterThan(0)
+    },
+  )
 
-  it('that was killed in the middle is repeated without harm', async () => {
+  it('that was killed in the middle is repeated without harm', PATIENT, async () => {
     const home = emptyHome()
     const environment = { WRIT_HOME: home, WRIT_PORT: '0', WRIT_CACHE_DIR: cache }
     for (const delayMs of [300, 800, 1_300]) {

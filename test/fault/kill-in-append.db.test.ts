@@ -35,6 +35,9 @@ const GATES = {
 const OPEN = `drop trigger if exists test_gate on log.entries;
   drop trigger if exists test_gate on log.heads`
 
+/** A process of Writ starts in half a second, several times that on a loaded machine. */
+const PATIENCE = { timeout: 20_000 }
+
 const WAITING = `pg_locks where locktype = 'advisory' and objid = ${GATE} and not granted`
 const module = (path: string): string => JSON.stringify(join(import.meta.dirname, path))
 
@@ -42,6 +45,7 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
   let server: PostgresServer
   let database: Database
   let superuser: pg.Client | undefined
+  let child: ReturnType<typeof startModule> | undefined
 
   beforeAll(async () => {
     server = await startPostgresServer({ durable: true })
@@ -53,6 +57,7 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
     database = await openServerDatabase({ url: server.url(), role: 'writ_app', poolMax: 4 })
   })
   afterEach(async () => {
+    child?.kill('SIGKILL')
     await superuser?.end().catch(() => {})
     superuser = undefined
   })
@@ -79,7 +84,7 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
   const count = async (from: string): Promise<number> =>
     Number((await rows<{ n: string }>(`select count(*) as n from ${from}`))[0]?.n)
   const atTheGate = async (): Promise<void> => {
-    await expect.poll(() => count(WAITING)).toBe(1)
+    await expect.poll(() => count(WAITING), PATIENCE).toBe(1)
     // Its rows are written: it holds the lock that an insert takes and keeps to the end of its transaction.
     const inserted = `pg_locks where relation = 'log.entries'::regclass and mode = 'RowExclusiveLock'
       and pid = (select pid from ${WAITING})`
@@ -100,8 +105,8 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
     const key = randomBytes(16).toString('hex')
     const events = [item(), item()]
     const idempotency = { key: Buffer.from(key, 'hex'), fingerprint: bytes16(1) }
-    const start = (url = server.url()) =>
-      startModule(`
+    const start = (url = server.url()) => {
+      child = startModule(`
         import { openServerDatabase } from ${module('../../packages/database/src/index.ts')}
         import { appendTo, bytes16, logOver } from ${module('../conformance/support/test-log.ts')}
         const database = await openServerDatabase({ url: ${JSON.stringify(url)}, role: 'writ_app' })
@@ -110,6 +115,8 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
           idempotency: { key: Buffer.from('${key}', 'hex'), fingerprint: bytes16(1) },
         }).catch(() => process.exit(7))
         await database.close()`)
+      return child
+    }
     const repeat = () => appendTo(logOver(database), log.ledger, { events, idempotency })
     return { log, key, start, repeat }
   }
@@ -119,6 +126,8 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
     expect(await log.reader.head(log.ledger)).toMatchObject({ position: 4 })
     expect(await count(`log.append_keys where key = '\\x${key}'`)).toBe(0)
   }
+  const committed = ({ log }: Attempt) =>
+    expect.poll(async () => (await log.reader.head(log.ledger))?.position, PATIENCE).toBe(6)
   const onceByRepeating = async ({ log, repeat }: Attempt): Promise<void> => {
     expect(placesOf(await repeat()).map(({ position }) => position)).toEqual([5, 6])
     await storedOnce({ log, repeat })
@@ -130,14 +139,15 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
   }
   /** The dead connections of our own pool are found by the first who uses them. */
   const serverAnswers = () =>
-    expect.poll(() => database.query({ text: 'select 1' }).catch(() => [])).toHaveLength(1)
+    expect
+      .poll(() => database.query({ text: 'select 1' }).catch(() => []), PATIENCE)
+      .toHaveLength(1)
 
   for (const [where, gate] of Object.entries(GATES)) {
     it(`AS-042: of the server, ${where}: nothing is stored, and the repeat is stored once`, async () => {
       const made = await attempt()
       await shutGate(gate)
-      const child = made.start()
-      const ended = exitOf(child)
+      const ended = exitOf(made.start())
       await atTheGate()
       await server.kill9()
       await server.restart()
@@ -151,13 +161,12 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
     it(`AS-042: of its one backend, ${where}: nothing is stored, and the repeat is stored once`, async () => {
       const made = await attempt()
       await shutGate(gate)
-      const child = made.start()
-      const ended = exitOf(child)
+      const ended = exitOf(made.start())
       await atTheGate()
       const [backend] = await rows<{ pid: number }>(`select pid from ${WAITING}`)
       process.kill(backend?.pid as number, 'SIGKILL')
       expect(await ended).toBe(7)
-      await expect.poll(() => count('log.ledgers').catch(() => 0)).toBeGreaterThan(0)
+      await expect.poll(() => count('log.ledgers').catch(() => 0), PATIENCE).toBeGreaterThan(0)
       await server.query(OPEN)
       await serverAnswers()
       await nothingStored(made)
@@ -168,15 +177,15 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
   it('of the process, before the commit: the server commits it all the same, and the repeat is told', async () => {
     const made = await attempt()
     await shutGate(GATES['inside COMMIT, before its record'])
-    const child = made.start()
-    const ended = exitOf(child)
+    const process = made.start()
+    const ended = exitOf(process)
     await atTheGate()
-    child.kill('SIGKILL')
+    process.kill('SIGKILL')
     expect(await ended).toBe('SIGKILL')
     await nothingStored(made)
     // A backend does not look for its client while it waits: it goes on, and nobody hears the answer.
     await superuser?.end()
-    await expect.poll(async () => (await made.log.reader.head(made.log.ledger))?.position).toBe(6)
+    await committed(made)
     await server.query(OPEN)
     await storedOnce(made)
   })
@@ -185,14 +194,14 @@ describe.skipIf(inject('testDatabases').serverUrl === undefined)('kill -9 in an 
     const made = await attempt()
     const proxy = await HalfOpenProxy.before(server.url())
     await shutGate(GATES['inside COMMIT, before its record'])
-    const child = made.start(proxy.url(server.url()))
-    const ended = exitOf(child)
+    const process = made.start(proxy.url(server.url()))
+    const ended = exitOf(process)
     await atTheGate()
     // Only now, or the process could not even connect. What the server answers from here on goes nowhere.
     proxy.fault = 'swallow replies'
     await superuser?.end()
-    await expect.poll(async () => (await made.log.reader.head(made.log.ledger))?.position).toBe(6)
-    child.kill('SIGKILL')
+    await committed(made)
+    process.kill('SIGKILL')
     expect(await ended).toBe('SIGKILL')
     await server.kill9()
     await server.restart()

@@ -18,8 +18,8 @@ export interface AnchorDeps {
 }
 
 /**
- * Keeps (origin, size, root, time) of every ledger in a file outside the database (DESIGN §4.5). Several processes may do
- * so over one file: what one of them has told the others leave out.
+ * Keeps (origin, size, root, time) of every ledger in a file outside the database (DESIGN §4.5). Several processes may
+ * do so over one file: what one of them has told the others leave out.
  */
 export class AnchorJob {
   private readonly deps: AnchorDeps

@@ -9,8 +9,9 @@ const WAIT_MS_MAX = 5_000
 const RETRY_MS = 15
 
 /**
- * Runs `work` while no other process does, under a file that exists meanwhile. A holder that was killed is outlived; should
- * two processes notice that in the same moment both may run once, so it guards what may be done twice and should not.
+ * Runs `work` while no other process does, under a file that exists meanwhile. A holder that was killed is outlived;
+ * should two processes notice that in the same moment both may run once, so it guards what may be done twice and should
+ * not.
  *
  * @throws Error  somebody held it all the time
  */

@@ -17,6 +17,9 @@ import type { Database } from './database.ts'
 import { keepTemplate, templatePath } from './embedded-template.ts'
 import { OWNER, openEmbeddedDatabase, stopEmbeddedHost } from './index.ts'
 
+/** A template is written within a tenth of a second, on a loaded machine many times that. */
+const PATIENT = { timeout: 20_000 }
+
 const opened: Database[] = []
 const homes = new Set<string>()
 
@@ -52,7 +55,7 @@ beforeAll(async () => {
   kept = templatePath(cache)
   const database = await open(emptyHome(), cache)
   await works(database)
-  await vi.waitFor(() => statSync(kept), { timeout: 5_000 })
+  await vi.waitFor(() => statSync(kept), PATIENT)
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
@@ -71,7 +74,9 @@ describe('a first start', () => {
     mkdirSync(own)
     writeFileSync(templatePath(own), whole.subarray(0, whole.length / 2), { mode: 0o600 })
     await works(await open(emptyHome(), own))
-    await expect.poll(() => statSync(templatePath(own)).size).toBeGreaterThan(whole.length * 0.9)
+    await expect
+      .poll(() => statSync(templatePath(own)).size, PATIENT)
+      .toBeGreaterThan(whole.length * 0.9)
     await works(await open(emptyHome(), own))
   })
 
@@ -82,9 +87,9 @@ describe('a first start', () => {
     writeFileSync(join(nothing, 'PG_VERSION'), '18\n')
     writeFileSync(join(nothing, 'global', 'pg_control'), 'nonsense')
     keepTemplate(templatePath(own), nothing)
-    await expect.poll(() => existsSync(templatePath(own))).toBe(true)
+    await expect.poll(() => existsSync(templatePath(own)), PATIENT).toBe(true)
     await works(await open(emptyHome(), own))
-    await expect.poll(() => statSync(templatePath(own)).size).toBeGreaterThan(1_000_000)
+    await expect.poll(() => statSync(templatePath(own)).size, PATIENT).toBeGreaterThan(1_000_000)
   })
 
   it('does without where nothing can be kept', async () => {
@@ -98,7 +103,7 @@ describe('a first start', () => {
     const own = join(scratch, 'two')
     const both = await Promise.all([open(emptyHome(), own), open(emptyHome(), own)])
     for (const database of both) await works(database)
-    await expect.poll(() => readdirSync(own)).toHaveLength(1)
+    await expect.poll(() => readdirSync(own), PATIENT).toHaveLength(1)
     await works(await open(emptyHome(), own))
   })
 })
@@ -126,7 +131,7 @@ describe('a host that was killed while it unpacked or created', () => {
 /** kill -9 of the first host of a home, so long after it took the lock. */
 const killed = async (home: string, delayMs: number): Promise<void> => {
   const lock = join(home, 'lock')
-  await expect.poll(() => existsSync(lock), { interval: 2 }).toBe(true)
+  await expect.poll(() => existsSync(lock), { ...PATIENT, interval: 2 }).toBe(true)
   await sleep(delayMs)
   process.kill((JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }).pid, 'SIGKILL')
 }

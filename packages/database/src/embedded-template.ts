@@ -24,15 +24,15 @@ interface Packed {
 }
 
 /**
- * An empty data directory of this PGlite, packed into one file of some 4 MB: creating one anew takes 2 to 3 s, unpacking
- * it some 0.3 s. It is taken before the first client, so it holds no data, no role of ours and no secret.
+ * An empty data directory of this PGlite, packed into one file of some 4 MB: creating one anew takes 2 to 3 s,
+ * unpacking it some 0.3 s. It is taken before the first client, so it holds no data, no role of ours and no secret.
  *
  * The file is a convenience: missing, damaged, unwritable or not ours, the directory is created as if there were none.
  */
 export const templatePath = (cache: string): string =>
   join(cache, `pglite-${pgliteVersion()}-${FORMAT}.zst`)
 
-/** Puts the template's files below `dataDir`. False where there is no template that can be used; a bad one is removed. */
+/** Puts the template's files below `dataDir`. False where there is none that can be used; a bad one is removed. */
 export const unpackTemplate = (path: string, dataDir: string): boolean => {
   if (!isOurs(path)) return false
   try {

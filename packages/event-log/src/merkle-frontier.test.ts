@@ -63,3 +63,32 @@ it('keeps its own copy of a leaf', () => {
   bytes.fill(0)
   expect(frontier.root().toString('hex')).toBe(before)
 })
+
+/** The roots of the perfect subtrees that a size is made of, the largest first. */
+const peaksOf = (leaves: readonly Buffer[]): Buffer[] => {
+  if (leaves.length === 0) return []
+  let largest = 1
+  while (largest * 2 <= leaves.length) largest *= 2
+  return [rootOf(leaves.slice(0, largest)), ...peaksOf(leaves.slice(largest))]
+}
+
+it('goes on from its peaks alone, at every size from 0 to 70', () => {
+  const leaves = Array.from({ length: 71 }, (_, i) => leaf(`entry ${i}`))
+  for (let size = 0; size <= 70; size++) {
+    const known = leaves.slice(0, size)
+    const frontier = MerkleFrontier.of(size, Buffer.concat(peaksOf(known)))
+    expect([frontier.size, frontier.root()]).toEqual([size, rootOf(known)])
+    frontier.push(leaves[size] as Buffer)
+    expect(frontier.root()).toEqual(rootOf(leaves.slice(0, size + 1)))
+  }
+})
+
+it('takes no peaks of another size', () => {
+  const peak = leaf('a')
+  const [one, two] = [peak, Buffer.concat([peak, peak])]
+  expect(() => MerkleFrontier.of(3, one)).toThrow('32 bytes are no peaks of a tree of 3')
+  expect(() => MerkleFrontier.of(2, two)).toThrow()
+  expect(() => MerkleFrontier.of(0, one)).toThrow()
+  // Beyond 32 bits, where three ranges of 64 Mi positions are far behind.
+  expect(MerkleFrontier.of(2 ** 40 + 1, two).size).toBe(2 ** 40 + 1)
+})

@@ -7,8 +7,8 @@ export interface SchemaFault {
 }
 
 /**
- * Where a fault against a JSON Schema lies: a missing or unknown property is named by its own pointer, not by that of the
- * object around it.
+ * Where a fault against a JSON Schema lies: a missing or unknown property is named by its own pointer, not by that of
+ * the object around it.
  */
 export const faultPointer = ({ instancePath, params }: SchemaFault): string => {
   const name = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty

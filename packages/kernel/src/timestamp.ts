@@ -24,9 +24,9 @@ const SHORTEST = SECONDS_END + 1
 export const timestampOf = (ms: number): Timestamp => new Date(ms).toISOString()
 
 /**
- * Milliseconds of an RFC 3339 text with a zone; undefined for anything else: a day that does not exist, hour 24 and a leap
- * second, for which our form has no room. Read letter by letter, ten times as fast as patterns and Date.parse: each
- * event that comes in and each instant of a policy passes here.
+ * Milliseconds of an RFC 3339 text with a zone; undefined for anything else: a day that does not exist, hour 24 and a
+ * leap second, for which our form has no room. Read letter by letter, ten times as fast as patterns and Date.parse:
+ * each event that comes in and each instant of a policy passes here.
  */
 export const parseTimestamp = (text: string, leniency: Leniency = AS_SENT): number | undefined => {
   if (text.length < SHORTEST || !hasMarks(text, leniency)) return undefined

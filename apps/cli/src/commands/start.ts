@@ -5,8 +5,8 @@ import { unknownNames } from '../setup/unknown-names.ts'
 /**
  * Runs Writ: database, API and background jobs in one process, until SIGTERM or SIGINT.
  *
- * The order is for speed: the embedded database takes longest and comes up in its own process, so it is asked for before
- * the server's parts are even loaded; those load, and the port opens, meanwhile.
+ * The order is for speed: the embedded database takes longest and comes up in its own process, so it is asked for
+ * before the server's parts are even loaded; those load, and the port opens, meanwhile.
  */
 export const start = async (): Promise<void> => {
   const config = readConfig(process.env)

@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
 /**
- * Where a start leaves what makes the next one shorter: compiled modules, and the template of an empty embedded database.
- * Nothing of an installation lies there, so it can be deleted at any time; undefined means that nothing is kept.
+ * Where a start leaves what makes the next one shorter: compiled modules, and the template of an empty embedded
+ * database. Nothing of an installation lies there, so it can be deleted at any time; undefined: nothing is kept.
  */
 export const cacheDirectory = (
   env: Readonly<Record<string, string | undefined>>,

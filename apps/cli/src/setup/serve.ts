@@ -66,7 +66,7 @@ export const serve = async ({ config, logger, database }: Serving): Promise<void
   }
 }
 
-/** The policies are read while the database comes up: the first one costs a fifth of a second, the same again a tenth. */
+/** Policies are read while the database comes up: the first one costs a fifth of a second, later ones a hundredth. */
 const warmUp = async (): Promise<void> => {
   // Whoever asks for /health meanwhile gets an answer in between.
   for (const read of readShippedPolicies()) {

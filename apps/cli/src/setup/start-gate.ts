@@ -11,8 +11,8 @@ const STARTING: ReadyReport = {
 }
 
 /**
- * Lets the port open before the database is up: until `open` is called, `/health` answers, `/ready` says 503 starting, and
- * whoever shows a credential hears 503 that nothing was written. Fail closed: nothing is let past on a guess.
+ * Lets the port open before the database is up: until `open` is called, `/health` answers, `/ready` says 503 starting,
+ * and whoever shows a credential hears 503 that nothing was written. Fail closed: nothing is let past on a guess.
  */
 export class StartGate {
   private runtime: Opened | undefined

@@ -23,7 +23,7 @@ const OF_THE_TESTS = 'WRIT_TEST_'
 /** More letters wrong than this, and a guess would only mislead. `WRIT_ANCHORS` for `WRIT_ANCHOR_FILE` is five. */
 const DISTANCE_MAX = 5
 
-/** A sentence for each `WRIT_…` name that nothing reads, with the known name that is closest. Values are not looked at. */
+/** A sentence for each `WRIT_…` name that nothing reads, with the closest known name. Values are not looked at. */
 export const unknownNames = (env: Readonly<Record<string, string | undefined>>): string[] =>
   Object.keys(env)
     // Names of variables know upper and lower case: `Writ_Port` is as lost as `WRIT_PROT`.

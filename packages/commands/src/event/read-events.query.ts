@@ -79,7 +79,7 @@ const sourceOf = async (
   return (after, limit) => reader.page(ledger, after, limit)
 }
 
-/** A person's stream goes by the id that Writ issued; whoever knows only their own id for the person asks by that one. */
+/** A person's stream goes by the id that Writ issued; who knows only their own id for the person asks by that one. */
 const namesOf = async (
   { vault }: Deps,
   { tenant }: Caller,
