@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, (only?: string) => Promise<void>>> = {
   'append-peer': async (only) => (await import('./append-peer.bench.ts')).appendPeerBench(only),
   'decide-core': async () => (await import('./decide-core.bench.ts')).decideCoreBench(),
   'decide-http': async () => (await import('./decide-http.bench.ts')).decideHttpBench(),
+  follow: async (only) => (await import('./follow.bench.ts')).followBench(only),
   layout: async () => (await import('./layout.bench.ts')).layoutBench(),
   project: async (only) => (await import('./project.bench.ts')).projectBench(only),
   search: async () => (await import('./search.bench.ts')).searchBench(),

@@ -71,6 +71,8 @@ interface Rebuilt {
   readonly name: string
   readonly build: number
   readonly seconds: number
+  /** How long readers could wait at the swap; absent where another worker made it. */
+  readonly swapMs?: number
 }
 
 /**
@@ -83,7 +85,11 @@ const rebuild = async (
   bar: Progress,
 ): Promise<readonly Rebuilt[]> => {
   const faults: unknown[] = []
-  const worker = projectorOf(runtime, { onFault: (fault) => faults.push(fault) })
+  const swapMs = new Map<string, number>()
+  const worker = projectorOf(runtime, {
+    onFault: (fault) => faults.push(fault),
+    onSwap: ({ name }, { ms }) => swapMs.set(name, Math.round(ms * 100) / 100),
+  })
   const started = performance.now()
   const wanted = new Map<string, number>()
   for (const projection of chosen) {
@@ -104,7 +110,13 @@ const rebuild = async (
           throw new CommandFailed(EXIT.checkFailed, `The rebuild of ${name} was cancelled.`)
         if (rows.some(({ state }) => state !== 'live')) continue
         wanted.delete(name)
-        done.push({ name, build, seconds: Math.round((performance.now() - started) / 100) / 10 })
+        const ms = swapMs.get(name)
+        done.push({
+          name,
+          build,
+          seconds: Math.round((performance.now() - started) / 100) / 10,
+          ...(ms === undefined ? {} : { swapMs: ms }),
+        })
       }
       bar.update(
         building.reduce((sum, { position }) => sum + position, 0),

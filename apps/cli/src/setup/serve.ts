@@ -16,7 +16,7 @@ import {
 } from './bootstrap.ts'
 import type { Config } from './config.ts'
 import { issueKey } from './issue-key.ts'
-import { projectorOf } from './projector.ts'
+import { runProjector } from './run-projector.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 import { StartGate } from './start-gate.ts'
 import { systemClock } from './system-clock.ts'
@@ -92,16 +92,11 @@ const startJobs = (runtime: Runtime, logger: Logger): (() => Promise<void>) => {
       logger.error({ err: fault }, 'key partitions'),
     )
   }, KEY_PARTITION_INTERVAL_MS).unref()
-  const projector = projectorOf(runtime, {
-    onFault: (fault, what) => logger.error({ err: fault }, `read models: ${what}`),
-    onSwap: ({ name }, { ms }) =>
-      logger.info({ projection: name, ms }, 'a rebuilt read model serves'),
-  })
-  projector.start()
+  const stopProjector = runProjector(runtime.config, logger)
   return async () => {
     clearInterval(partitions)
     await anchors.stop()
-    await projector.stop()
+    await stopProjector()
   }
 }
 
