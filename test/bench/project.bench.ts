@@ -6,7 +6,7 @@ import { atLeast, median, note, ratioOf, report } from './support/figure.ts'
 import { benchEvent, newId, openBenchLedger, type Rig, startRig } from './support/rig.ts'
 
 const LEDGER = 'bench/main' as LedgerName
-const ENTRIES = 100_000
+const ENTRIES = 300_000
 const DOCUMENTS = 20_000
 const ROUNDS = 5
 /** Entries folded in one round of the live figures: they are appended just before. */
@@ -216,7 +216,8 @@ const insertPlain = async (rig: Rig, count: number): Promise<number> => {
     await rig.owner.query({
       name: 'bench-plain',
       text: `insert into bench_plain (ledger, tenant, id, stream, amount, note, at, as_of)
-        select '${LEDGER}', 'bench', * from unnest($1::uuid[], $2::text[], $3::int8[], $4::text[], $5::timestamptz[], $6::int8[])`,
+        select '${LEDGER}', 'bench', *
+        from unnest($1::uuid[], $2::text[], $3::int8[], $4::text[], $5::timestamptz[], $6::int8[])`,
       values,
     })
   }

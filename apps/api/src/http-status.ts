@@ -39,6 +39,7 @@ export const HTTP_STATUS = {
   'policy-reference-invalid': 400,
   'policy-tests-failed': 422,
   'policy-unreadable': 422,
+  'positions-detached': 410,
   'read-model-behind': 503,
   'release-needs-second-person': 403,
   'request-invalid': 422,

@@ -80,8 +80,13 @@ export class AnchorJob {
     }
   }
 
+  /** Where the tree begins: at the edge that a detached range has left, or empty. */
+  private async beginning(ledger: LedgerName): Promise<MerkleFrontier> {
+    return (await this.deps.reader.coldEnd(ledger))?.frontier() ?? new MerkleFrontier()
+  }
+
   private async catchUp(ledger: LedgerName): Promise<MerkleFrontier> {
-    const frontier = this.frontiers.get(ledger) ?? new MerkleFrontier()
+    const frontier = this.frontiers.get(ledger) ?? (await this.beginning(ledger))
     this.frontiers.set(ledger, frontier)
     for (;;) {
       const page = await this.deps.reader.hashes(ledger, frontier.size, PAGE)

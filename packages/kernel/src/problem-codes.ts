@@ -53,6 +53,8 @@ export const PROBLEM_CODES = {
   'policy-reference-invalid': 'Write a policy reference as name@version or name@version.VARIANT.',
   'policy-tests-failed': 'Golden tests inside the policy fail. Mend the policy or its tests.',
   'policy-unreadable': 'The policy is not readable YAML or JSON. Mend the named line.',
+  'positions-detached':
+    'What was asked for lies in a part of the log that was put away. Ask who keeps the archive.',
   'read-model-behind':
     'The read model has not reached the position asked for. Repeat after the stated seconds.',
   'release-needs-second-person':

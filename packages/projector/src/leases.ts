@@ -16,8 +16,8 @@ interface Claimed {
 }
 
 /**
- * Takes what this worker should hold: its share of all units (read model × build × ledger), at most. A unit is free when
- * nobody holds it or its lease has run out; taking it raises its epoch, which shuts out whoever had it. A worker that
+ * Takes what this worker should hold: its share of all units (read model × build × ledger), at most. A unit is free
+ * when nobody holds it or its lease has run out; taking it raises its epoch, which shuts out whoever had it. A worker that
  * holds more than its share gives the rest back, so that a new one finds something to do.
  *
  * @param held what the worker holds now; those that it lost are not among the returned
@@ -40,7 +40,8 @@ export const shareOut = async (
       values: [parts.holder],
     })
     await tx.query({
-      text: `delete from projection.workers where seen_at < clock_timestamp() - make_interval(secs => ${WORKER_SECONDS})`,
+      text: `delete from projection.workers
+        where seen_at < clock_timestamp() - make_interval(secs => ${WORKER_SECONDS})`,
     })
     await tx.query({
       text: `insert into projection.checkpoints (name, build, ledger, tenant, position, epoch)
@@ -62,7 +63,9 @@ export const shareOut = async (
           -- Whoever is at work on a row right now is alive.
           for update of c skip locked),
         share as (
-          select ceil((select count(*) from projection.checkpoints c join unnest($2::text[], $3::int[]) b(name, build) using (name, build))
+          select ceil((
+              select count(*) from projection.checkpoints c
+              join unnest($2::text[], $3::int[]) b(name, build) using (name, build))
             / greatest(1, (select count(*) from projection.workers))::numeric)::bigint as most),
         taken as (select * from wanted limit (select most from share)),
         freed as (

@@ -35,12 +35,15 @@ interface Raw {
 export const projectionStatus = async (sql: SqlRunner): Promise<readonly ProjectionStatus[]> => {
   const rows = await sql.query<Raw>({
     name: 'projection-status',
-    text: `select b.name, b.build, b.version, b.state, l.ledger, coalesce(c.position, 0) as position, h.position as head,
+    text: `select b.name, b.build, b.version, b.state, l.ledger, coalesce(c.position, 0) as position,
+        h.position as head,
         case when h.position > coalesce(c.position, 0) then greatest(0, extract(epoch from clock_timestamp() - (
           select (t.entry::jsonb ->> 'recordedAt')::timestamptz from log.entries t
-          where t.ledger_no = l.ledger_no and t.position = coalesce(c.position, 0) + 1)))::float8 else 0::float8 end as lag_seconds,
+          where t.ledger_no = l.ledger_no and t.position = coalesce(c.position, 0) + 1)))::float8
+          else 0::float8 end as lag_seconds,
         case when c.held_until > clock_timestamp() then c.holder end as holder,
-        (select count(*) from projection.parked p where p.name = b.name and p.build = b.build and p.ledger = l.ledger) as parked
+        (select count(*) from projection.parked p
+          where p.name = b.name and p.build = b.build and p.ledger = l.ledger) as parked
       from projection.builds b cross join log.ledgers l join log.heads h using (ledger_no)
       left join projection.checkpoints c on c.name = b.name and c.build = b.build and c.ledger = l.ledger
       where b.state <> 'retired' order by b.name, b.build, l.ledger`,

@@ -1,7 +1,7 @@
 import type { Entry } from '@writ/event-log'
 import type { JsonValue } from '@writ/kernel'
 
-/** Column types a read model may use. A trailing `?` allows null. Times are RFC 3339 texts with three fraction digits. */
+/** Types of columns. A trailing `?` allows null. Times are RFC 3339 texts with three fraction digits. */
 export type ColumnType =
   | 'bool'
   | 'float8'

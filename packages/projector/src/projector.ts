@@ -46,6 +46,10 @@ export interface ProjectorDeps {
 export class Projector {
   private readonly deps: ProjectorDeps
   private readonly pages: { readonly near: number; readonly far: number }
+  /** The page that is wanted next, on its way while the one before is written. */
+  private ahead:
+    | { readonly place: string; readonly page: Promise<readonly FoldedEvent[]> }
+    | undefined
   private units: readonly Unit[] = []
   private ledgers: readonly LedgerName[] = []
   private keptHouseAt = Number.NEGATIVE_INFINITY
@@ -165,6 +169,7 @@ export class Projector {
     const page = await this.page(ledger, group, {
       after: from,
       limit: isFar ? this.pages.far : this.pages.near,
+      head,
     })
     if (page === undefined) return false
     try {
@@ -181,19 +186,38 @@ export class Projector {
   private async page(
     ledger: LedgerName,
     group: readonly Unit[],
-    { after, limit }: { readonly after: number; readonly limit: number },
+    {
+      after,
+      limit,
+      head,
+    }: { readonly after: number; readonly limit: number; readonly head: number },
   ): Promise<Page | undefined> {
+    const read = (from: number): Promise<readonly FoldedEvent[]> =>
+      this.read(ledger, group, { after: from, limit })
+    const place = (from: number): string =>
+      `${ledger} ${from} ${limit} ${group.map(({ label }) => label).join(' ')}`
+    const events = await (this.ahead?.place === place(after) ? this.ahead.page : read(after))
+    this.ahead = undefined
+    const to = events.at(-1)?.position
+    if (to === undefined) return undefined
+    if (to < head && !this.stopping) {
+      const page = read(to)
+      // Whoever asks for it hears what went wrong.
+      page.catch(() => {})
+      this.ahead = { place: place(to), page }
+    }
+    return { events, to }
+  }
+
+  private async read(
+    ledger: LedgerName,
+    group: readonly Unit[],
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Promise<readonly FoldedEvent[]> {
     const { source } = this.deps
     const entries = await source.page(ledger, after, limit)
-    const to = entries.at(-1)?.position
-    if (to === undefined) return undefined
-    const events = await foldedPage(
-      source,
-      ledger,
-      entries,
-      group.map(({ projection }) => projection),
-    )
-    return { events, to }
+    const models = group.map(({ projection }) => projection)
+    return foldedPage(source, ledger, entries, models)
   }
 
   /** Folds many pages before anything is written, while nobody reads what is being built. */
@@ -208,22 +232,21 @@ export class Projector {
     let page: Page | undefined = start.page
     try {
       while (page !== undefined) {
-        // The next page is on its way while this one is folded.
-        const after: number = page.to
-        const isLast: boolean = start.head - after <= this.pages.far || this.stopping
-        const next: Promise<Page | undefined> = isLast
-          ? Promise.resolve(undefined)
-          : this.page(ledger, group, { after, limit: this.pages.far })
-        next.catch(() => {})
         for (const unit of group) {
           const before = steps.get(unit)
           const step = await unit.fold(database, page.events, page.to, before?.to)
           const parked = [...(before?.parked ?? []), ...step.parked]
           steps.set(unit, { ...step, from: unit.position, events: [], parked })
         }
+        const to: number = page.to
         const isEnough: boolean =
-          after - first >= FLUSH_ENTRIES || group.some(({ changes }) => changes >= FLUSH_ROWS)
-        page = isEnough ? undefined : await next
+          to - first >= FLUSH_ENTRIES ||
+          start.head - to <= this.pages.far ||
+          group.some(({ changes }) => changes >= FLUSH_ROWS)
+        page =
+          isEnough || this.stopping
+            ? undefined
+            : await this.page(ledger, group, { after: to, limit: this.pages.far, head: start.head })
       }
       await commitSteps(database, [...steps.values()])
       for (const [unit, { to }] of steps) unit.settle(to)

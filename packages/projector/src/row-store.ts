@@ -48,14 +48,14 @@ class Table {
 
   /** @throws FoldDefect  a column is missing, unknown, or null where it may not be */
   keyOf(row: Row): readonly Cell[] {
-    let count = 0
     for (const column of this.columns) {
       const cell = row[column]
       if (cell === undefined || (cell === null && !this.nullable.has(column)))
         throw new FoldDefect(`a row of ${this.spec.name} lacks ${column}`)
-      count++
     }
-    if (Object.keys(row).length !== count)
+    let count = 0
+    for (const _ in row) count++
+    if (count !== this.columns.length)
       throw new FoldDefect(`a row of ${this.spec.name} has columns that the table has not`)
     return this.spec.key.map((column) => row[column] as Cell)
   }
@@ -67,6 +67,7 @@ class Table {
  */
 export class RowStore {
   private readonly tables: ReadonlyMap<string, Table>
+  private readonly view = new View(this)
   private undo: Change[] = []
 
   /** @param isWhole nothing was folded yet, so all there will be comes through here */
@@ -109,22 +110,25 @@ export class RowStore {
     this.tableOf(table).slots.set(keyText(key), { key, row, asOf: 0, dirty: false, asked: true })
   }
 
-  /** The rows as a fold sees them at one position. `named` are the keys it may ask for. */
+  /** The rows as a fold sees them at one position; good until the next call. `named` are the keys it may ask for. */
   at(position: number, named: readonly NamedKey[]): Rows {
-    return {
-      get: (table, ...key) => {
-        const text = keyText(key)
-        if (!named.some((one) => one.text === text && one.table === table))
-          throw new FoldDefect(`the fold reads ${table} ${text}, which its keys do not name`)
-        return this.tableOf(table).slots.get(text)?.row
-      },
-      put: (table, row) => {
-        const own = this.tableOf(table)
-        this.change(own, own.keyOf(row), { row, position })
-      },
-      remove: (table, ...key) =>
-        this.change(this.tableOf(table), key, { row: undefined, position }),
-    }
+    this.view.position = position
+    this.view.named = named
+    return this.view
+  }
+
+  /** @throws FoldDefect */
+  get(table: string, text: string): Row | undefined {
+    return this.tableOf(table).slots.get(text)?.row
+  }
+
+  put(name: string, row: Row, position: number): void {
+    const table = this.tableOf(name)
+    this.change(table, table.keyOf(row), { row, position })
+  }
+
+  remove(name: string, key: readonly Cell[], position: number): void {
+    this.change(this.tableOf(name), key, { row: undefined, position })
   }
 
   private change(
@@ -207,6 +211,33 @@ export interface Changed {
   /** Undefined: to be deleted. */
   readonly row: Row | undefined
   readonly asOf: number
+}
+
+/** One for all events of a store: making one for each would cost as much as the fold. */
+class View implements Rows {
+  position = 0
+  named: readonly NamedKey[] = []
+  private readonly store: RowStore
+
+  constructor(store: RowStore) {
+    this.store = store
+  }
+
+  get(table: string, ...key: readonly Cell[]): Row | undefined {
+    const text = keyText(key)
+    for (const one of this.named) {
+      if (one.text === text && one.table === table) return this.store.get(table, text)
+    }
+    throw new FoldDefect(`the fold reads ${table} ${text}, which its keys do not name`)
+  }
+
+  put(table: string, row: Row): void {
+    this.store.put(table, row, this.position)
+  }
+
+  remove(table: string, ...key: readonly Cell[]): void {
+    this.store.remove(table, key, this.position)
+  }
 }
 
 /** Different keys give different texts: each part says its kind, and a text its length. */

@@ -119,15 +119,14 @@ export class Unit {
     events: readonly FoldedEvent[],
   ): Promise<readonly Parked[]> {
     const parked: Parked[] = []
-    const keys = new Map<number, readonly NamedKey[]>()
-    for (const event of events) {
-      const named = this.namedKeys(event, parked)
-      if (named !== undefined) keys.set(event.position, named)
-    }
-    await this.load(sql, [...keys.values()].flat())
-    for (const event of events) {
-      const named = keys.get(event.position)
-      if (named !== undefined) await this.foldOne(sql, event, { named, parked })
+    const asked = events.map((event) => this.namedKeys(event, parked))
+    await this.load(sql, asked)
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i] as FoldedEvent
+      const named = asked[i]
+      if (named === undefined) continue
+      const fault = this.foldOnce(event, named)
+      if (fault !== undefined) await this.foldAfresh(sql, event, { named, parked })
     }
     return parked
   }
@@ -141,50 +140,58 @@ export class Unit {
     }
   }
 
-  private async foldOne(
+  /** What went wrong, if anything did: then nothing of the event is left. Not async: most events take no turn. */
+  private foldOnce(event: FoldedEvent, named: readonly NamedKey[]): { fault: unknown } | undefined {
+    try {
+      this.projection.fold(event, this.store.at(event.position, named))
+      this.store.keep()
+      return undefined
+    } catch (fault) {
+      this.store.rollBack()
+      return { fault }
+    }
+  }
+
+  private async foldAfresh(
     sql: SqlRunner,
     event: FoldedEvent,
     { named, parked }: { readonly named: readonly NamedKey[]; readonly parked: Parked[] },
   ): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        this.projection.fold(event, this.store.at(event.position, named))
-        this.store.keep()
-        return
-      } catch (fault) {
-        this.store.rollBack()
-        if (attempt === FOLD_TRIES_MAX) {
-          parked.push(parkedOf(event, fault, attempt))
-          return
-        }
-        await this.load(sql, named, true)
-      }
+    for (let attempt = 2; attempt <= FOLD_TRIES_MAX; attempt++) {
+      await this.load(sql, [named], true)
+      const failed = this.foldOnce(event, named)
+      if (failed === undefined) return
+      if (attempt === FOLD_TRIES_MAX) parked.push(parkedOf(event, failed.fault, attempt))
     }
   }
 
   /** Reads the rows that are not known; `again` also those that are, unless this page has changed them already. */
-  private async load(sql: SqlRunner, keys: readonly NamedKey[], again = false): Promise<void> {
+  private async load(
+    sql: SqlRunner,
+    asked: readonly (readonly NamedKey[] | undefined)[],
+    again = false,
+  ): Promise<void> {
+    const wanted = new Map<string, Map<string, NamedKey>>()
+    for (const named of asked) {
+      for (const key of named ?? []) {
+        if (again ? this.store.isChanged(key) : this.store.knows(key)) continue
+        let own = wanted.get(key.table)
+        if (own === undefined) {
+          own = new Map()
+          wanted.set(key.table, own)
+        }
+        own.set(key.text, key)
+      }
+    }
     for (const spec of this.projection.tables) {
-      const wanted = keys.filter(
-        (key) =>
-          key.table === spec.name && (again ? !this.store.isChanged(key) : !this.store.knows(key)),
-      )
-      for (const { key } of wanted) this.store.learn(spec.name, key, undefined)
-      if (wanted.length === 0 || (this.store.isWhole(spec.name) && !again)) continue
-      const rows = await sql.query<Record<string, unknown>>(
-        loadRows(
-          spec,
-          this.place,
-          wanted.map(({ key }) => key),
-        ),
-      )
+      const keys = [...(wanted.get(spec.name)?.values() ?? [])].map(({ key }) => key)
+      for (const key of keys) this.store.learn(spec.name, key, undefined)
+      if (keys.length === 0 || (this.store.isWhole(spec.name) && !again)) continue
+      const rows = await sql.query<Record<string, unknown>>(loadRows(spec, this.place, keys))
       for (const raw of rows) {
         const row = rowFromDriver(spec, raw)
-        this.store.learn(
-          spec.name,
-          spec.key.map((column) => row[column] ?? null),
-          row,
-        )
+        const key = spec.key.map((column) => row[column] ?? null)
+        this.store.learn(spec.name, key, row)
       }
     }
   }

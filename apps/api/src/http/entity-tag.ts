@@ -2,8 +2,8 @@ import { sha256 } from '@writ/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Gives every JSON reply to a GET an ETag over its bytes, and answers 304 without a body to a caller who has those bytes
- * already. Strong: equal tags mean equal bytes. Source: RFC 9110 §8.8.3, §13.1.2.
+ * Gives every JSON reply to a GET an ETag over its bytes, and answers 304 without a body to who has those bytes already.
+ * Strong: equal tags mean equal bytes. Source: RFC 9110 §8.8.3, §13.1.2.
  */
 export const entityTag = (
   request: FastifyRequest,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { LogDetached } from '@writ/event-log'
 import { Problem, type ProblemCode, StoreUnavailable } from '@writ/kernel'
 import type { Logger } from '@writ/observability'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -28,6 +29,10 @@ export const errorHandler =
     const known = FASTIFY_CODES[codeOf(error)]
     if (known !== undefined) {
       refuse(reply, new Problem(known, ''))
+      return
+    }
+    if (error instanceof LogDetached) {
+      refuse(reply, new Problem('positions-detached', ''))
       return
     }
     refuseFailure(error, reply, logger)

@@ -29,13 +29,15 @@ export class ControlReader {
 
   /** As of now: every control acknowledged before this call is in it. */
   async fresh(ledger: LedgerName): Promise<Controls> {
-    const before = this.remembered.get(ledger)
-    const [system, own, head] = await Promise.all([
+    const epoch = (await this.reader.head(ledger))?.epoch ?? 0
+    const known = this.remembered.get(ledger)
+    // A log that was restored may have lost controls that this process has folded: all of them are read again.
+    const before = known?.token.epoch === epoch ? known : undefined
+    const [system, own] = await Promise.all([
       this.fold(SYSTEM_CONTROL, before?.system ?? NO_CONTROLS),
       this.fold(ledger, before?.ledger ?? NO_CONTROLS),
-      this.reader.head(ledger),
     ])
-    const token = { epoch: head?.epoch ?? 0, counter: own.counter, systemCounter: system.counter }
+    const token = { epoch, counter: own.counter, systemCounter: system.counter }
     const controls = { token, system, ledger: own }
     this.remembered.set(ledger, controls)
     return controls
