@@ -71,7 +71,7 @@ export const DecisionList = closed(
   {
     position: FoldedTo,
     items: Type.Array(
-      Type.Object(
+      closed(
         {
           id: Uuid,
           position: Position,
@@ -95,8 +95,10 @@ export const DecisionList = closed(
           ),
           decidedAt: Time,
           recordedAt: Time,
+          vetoed: Type.Optional(When),
+          overridden: Type.Optional(When),
         },
-        { title: 'ListedDecision', additionalProperties: true },
+        { title: 'ListedDecision' },
       ),
     ),
     next: Next,
@@ -157,29 +159,26 @@ export const EntityPath = closed({
   id: Type.String({ pattern: `^${EXTERNAL_ID}$`, description: "The caller's own id of it." }),
 })
 export const FeaturesQuery = closed({ asOf: Type.Optional(Time) })
-export const Features = Type.Object(
+export const Features = closed(
   {
     position: FoldedTo,
     entity: Subject,
     asOf: Time,
     windows: Type.Array(
-      Type.Object(
-        {
-          days: Type.Integer({ minimum: 1 }),
-          from: Type.String(),
-          to: Type.String(),
-          decisions: Count,
-          byOutcome: Counts,
-          byLevel: Counts,
-          events: Count,
-          byType: Counts,
-          outcomes: Count,
-          byMetric: Counts,
-          sums: anyObject(),
-          rates: anyObject(),
-        },
-        { additionalProperties: true },
-      ),
+      closed({
+        days: Type.Integer({ minimum: 1 }),
+        from: Type.String(),
+        to: Type.String(),
+        decisions: Count,
+        byOutcome: Counts,
+        byLevel: Counts,
+        events: Count,
+        byType: Counts,
+        outcomes: Count,
+        byMetric: Counts,
+        sums: anyObject(),
+        rates: anyObject(),
+      }),
     ),
   },
   { title: 'Features', description: 'Counts, sums and rates of one entity, by window of days.' },
@@ -198,17 +197,14 @@ export const Autonomy = closed(
     position: FoldedTo,
     by: oneOf(['hour', 'day']),
     items: Type.Array(
-      Type.Object(
-        {
-          start: Time,
-          domain: DomainName,
-          policy: nullable(Type.String()),
-          decisions: Count,
-          byLevel: Counts,
-          byOutcome: Counts,
-        },
-        { additionalProperties: true },
-      ),
+      closed({
+        start: Time,
+        domain: DomainName,
+        policy: nullable(Type.String()),
+        decisions: Count,
+        byLevel: Counts,
+        byOutcome: Counts,
+      }),
     ),
   },
   { title: 'Autonomy', description: 'How decisions spread over levels and outcomes, in time.' },
@@ -241,10 +237,18 @@ export const ControlHistory = closed(
   {
     position: FoldedTo,
     items: Type.Array(
-      Type.Object(
-        { type: Type.String(), position: Position, at: Time, by: Type.String() },
-        { additionalProperties: true },
-      ),
+      closed({
+        type: Type.String(),
+        scope: nullable(Type.String()),
+        domain: nullable(Type.String()),
+        action: nullable(Type.String()),
+        state: nullable(Type.String()),
+        reason: nullable(Type.String()),
+        policy: nullable(closed({ name: PolicyName, version: PolicyVersion, digest: Digest })),
+        position: Position,
+        at: Time,
+        by: closed({ type: Type.String(), id: Type.String() }),
+      }),
     ),
     next: Next,
   },

@@ -103,7 +103,9 @@ export class LogReader {
     const [next] = await this.attached(ledger, (query) =>
       query.where('position', '>', BigInt(end)).orderBy('position').limit(1),
     )
-    if (next !== undefined) await this.refuse(ledger, end + 1, next.position)
+    // The very next one: the log has grown since the page was read.
+    if (next === undefined || next.position === end + 1) return
+    await this.refuse(ledger, end + 1, next.position)
   }
 
   private async refuseBreak(

@@ -1,6 +1,7 @@
 import type { SqlDatabase, SqlRunner } from '@writ/kernel'
 import type { Projection } from './projection.ts'
 import { createIndexes, createTable, serveTable, tableName } from './table-sql.ts'
+import { tellBetween } from './tell-effects.ts'
 
 export type BuildState = 'building' | 'live' | 'retired'
 
@@ -187,6 +188,7 @@ export const swapBuild = async (
       values: [projection.name, live?.build ?? 0, build],
     })
     if (behind.length > 0) return false
+    if (live !== undefined) await tellBetween(tx, projection, { from: live.build, to: build })
     began = monotonic()
     for (const spec of projection.tables) {
       for (const text of serveTable(spec, build)) await tx.query({ text })

@@ -1,5 +1,6 @@
 import type { SqlDatabase, SqlRunner } from '@writ/kernel'
 import { asProjector } from './builds.ts'
+import { tellEffects } from './tell-effects.ts'
 import { LeaseLost, type Parked, type Step, type Unit } from './unit.ts'
 
 /** How long a lease outlives its last commit or renewal. Another worker takes over after it. Unit: seconds. */
@@ -25,7 +26,7 @@ const writeStep = async (
   await unit.write(tx)
   if (parked.length > 0) await park(tx, unit, parked)
   // Told by the live build alone: what is rebuilt was told before.
-  if (unit.build.state === 'live') await tell(tx, unit, events)
+  if (unit.build.state === 'live') await tellEffects(tx, unit, events)
 }
 
 /** @throws LeaseLost */
@@ -54,27 +55,5 @@ const park = async (tx: SqlRunner, unit: Unit, parked: readonly Parked[]): Promi
         ...[position, type, reason, attempts],
       ],
     })
-  }
-}
-
-const tell = async (tx: SqlRunner, unit: Unit, events: Step['events']): Promise<void> => {
-  const { projection, ledger, tenant } = unit
-  if (projection.effects === undefined) return
-  for (const event of events) {
-    for (const [no, { kind, payload }] of projection.effects(event).entries()) {
-      await tx.query({
-        text: `insert into projection.effects (name, ledger, tenant, position, no, kind, payload)
-          values ($1, $2, $3, $4, $5, $6, $7::jsonb) on conflict do nothing`,
-        values: [
-          projection.name,
-          ledger,
-          tenant,
-          event.position,
-          no,
-          kind,
-          JSON.stringify(payload),
-        ],
-      })
-    }
   }
 }

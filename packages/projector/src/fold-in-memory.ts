@@ -10,6 +10,7 @@ export const foldInMemory = (
   const store = new RowStore(projection)
   for (const event of events) {
     if (!foldsEvent(projection, event)) continue
+    if (event.unreadable !== undefined) throw event.unreadable
     projection.fold(event, store.at(event.position, store.named(projection.keys(event))))
     store.keep()
   }

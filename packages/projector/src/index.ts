@@ -2,7 +2,7 @@ export { type Build, type BuildState, cancelRebuild, type Swap, startRebuild } f
 export { LEASE_SECONDS } from './commit-steps.ts'
 export { foldInMemory } from './fold-in-memory.ts'
 export { foldsEvent } from './folds-event.ts'
-export type { EntrySource } from './page-folding.ts'
+export { type EntrySource, foldedPage } from './page-folding.ts'
 export type {
   Cell,
   Column,
@@ -14,6 +14,7 @@ export type {
   RowKey,
   Rows,
   TableSpec,
+  Upcast,
 } from './projection.ts'
 export {
   type ParkedEvent,

@@ -17,8 +17,8 @@ interface Claimed {
 
 /**
  * Takes what this worker should hold: its share of all units (read model × build × ledger), at most. A unit is free
- * when nobody holds it or its lease has run out; taking it raises its epoch, which shuts out whoever had it. A worker that
- * holds more than its share gives the rest back, so that a new one finds something to do.
+ * when nobody holds it or its lease has run out; taking it raises its epoch, which shuts out whoever had it. A worker
+ * that holds more than its share gives the rest back, so that a new one finds something to do.
  *
  * @param held what the worker holds now; those that it lost are not among the returned
  */

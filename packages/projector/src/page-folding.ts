@@ -18,10 +18,11 @@ export const foldedPage = async (
   entries: readonly StoredEntry[],
   projections: readonly Projection[],
 ): Promise<readonly FoldedEvent[]> => {
+  const upcast = projections.find((one) => one.upcast !== undefined)?.upcast
   const withContents = new Set(projections.flatMap(({ attachments }) => attachments ?? []))
   const events: FoldedEvent[] = []
   for (const entry of entries) {
-    const event = foldedEvent(entry)
+    const event = foldedEvent(entry, upcast)
     events.push(
       withContents.has(event.type)
         ? { ...event, attached: await contentsOf(source, ledger, event) }

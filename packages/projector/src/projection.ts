@@ -38,7 +38,12 @@ export interface FoldedEvent extends Entry {
   readonly category: string
   /** Contents that the entry names by digest, by pointer; only of types that the read model lists in `attachments`. */
   readonly attached?: Readonly<Record<string, JsonValue>>
+  /** Why its data could not be brought to today's shape. Read models that fold its type park it, with this reason. */
+  readonly unreadable?: unknown
 }
+
+/** Brings an entry's data to the newest schema of its type; throws where this release cannot. The domain knows how. */
+export type Upcast = (entry: Entry) => Entry
 
 export interface RowKey {
   readonly table: string
@@ -76,6 +81,8 @@ export interface Projection {
   readonly folds: Readonly<Record<string, readonly string[]>>
   /** Event types whose attachments the fold wants. */
   readonly attachments?: readonly string[]
+  /** Reads what older releases wrote; the same in all read models that share a worker. Absent: data as it was written. */
+  readonly upcast?: Upcast
   /** The rows that `fold` will ask for. */
   keys(event: FoldedEvent): readonly RowKey[]
   fold(event: FoldedEvent, rows: Rows): void

@@ -133,6 +133,7 @@ export class Unit {
 
   private namedKeys(event: FoldedEvent, parked: Parked[]): readonly NamedKey[] | undefined {
     try {
+      if (event.unreadable !== undefined) throw event.unreadable
       return this.store.named(this.projection.keys(event))
     } catch (fault) {
       parked.push(parkedOf(event, fault, 1))

@@ -2,7 +2,7 @@ import { sha256 } from '@writ/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Gives every JSON reply to a GET an ETag over its bytes, and answers 304 without a body to who has those bytes already.
+ * Gives every JSON reply to a GET an ETag over its bytes, and answers 304 without a body to who has them already.
  * Strong: equal tags mean equal bytes. Source: RFC 9110 §8.8.3, §13.1.2.
  */
 export const entityTag = (

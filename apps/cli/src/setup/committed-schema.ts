@@ -9,10 +9,11 @@ export const SCHEMA_SNAPSHOT = fileURLToPath(
 )
 
 /**
- * What a live database has beyond its migrations: a partition a day, further ranges of positions, and pgvector where
- * the server offers it.
+ * What a live database has beyond its migrations: a partition a day, further ranges of positions, the builds of read
+ * models, and pgvector where the server offers it.
  */
-const OF_THE_LIVE_ONE = /\bappend_keys_\d{8}|\bentries_\d+_[1-9]|^extension vector$/
+const OF_THE_LIVE_ONE =
+  /\bappend_keys_\d{8}|\bentries_\d+_[1-9]|^extension vector$|\bprojection\.(?!builds|checkpoints|effects|parked|workers)/
 
 /** What the schema of a database is, without what differs between two good ones; equals the committed snapshot. */
 export const comparableSchema = async (runner: SqlRunner): Promise<string> => {
