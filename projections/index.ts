@@ -1,3 +1,4 @@
+import { upcast } from '@writ/domain'
 import type { Projection } from '@writ/projector'
 import { autonomyProjection } from './autonomy/autonomy.projection.ts'
 import { controlsProjection } from './controls/controls.projection.ts'
@@ -68,7 +69,7 @@ export {
   variantStats,
 } from './variant-stats/variant-stats.queries.ts'
 
-/** Every read model, in the order in which they are listed. */
+/** Every read model, in the order in which they are listed. Each folds today's shape of an event, whoever wrote it. */
 export const PROJECTIONS: readonly Projection[] = [
   decisionsProjection,
   outcomesProjection,
@@ -78,4 +79,4 @@ export const PROJECTIONS: readonly Projection[] = [
   autonomyProjection,
   entityFeaturesProjection,
   reviewsProjection,
-]
+].map((model: Projection) => ({ ...model, upcast }))

@@ -1,3 +1,4 @@
+import { newestSchema } from '@writ/domain'
 import { FORMAT_VERSION } from '@writ/event-log'
 import { type LedgerName, timestampOf } from '@writ/kernel'
 import type { Caller } from './caller.ts'
@@ -13,7 +14,7 @@ export const openLedger = (
   return log.open(ledger, {
     id,
     type: 'LedgerOpened',
-    schema: 1,
+    schema: newestSchema('LedgerOpened'),
     stream: `ledger:${ledger.split('/')[1]}`,
     data: {
       origin: `${by.origin}/${ledger}`,

@@ -47,3 +47,12 @@ export {
   type PublishedVersion,
   withPolicyEvent,
 } from './policy-version/policy-version.state.ts'
+export { OWN_EVENTS, type OwnEventType } from './upcasting/own-events.ts'
+export { newestSchema, upcast } from './upcasting/upcasters.ts'
+export {
+  SchemaFromTheFuture,
+  type Upcaster,
+  type Upcasting,
+  upcasting,
+  type Versioned,
+} from './upcasting/upcasting.ts'

@@ -81,7 +81,7 @@ export interface Projection {
   readonly folds: Readonly<Record<string, readonly string[]>>
   /** Event types whose attachments the fold wants. */
   readonly attachments?: readonly string[]
-  /** Reads what older releases wrote; the same in all read models that share a worker. Absent: data as it was written. */
+  /** Reads what older releases wrote; the same in all read models of a worker. Absent: data as it was written. */
   readonly upcast?: Upcast
   /** The rows that `fold` will ask for. */
   keys(event: FoldedEvent): readonly RowKey[]

@@ -1,5 +1,5 @@
 import type { CommandContext } from '@writ/commands'
-import type { DecisionMade } from '@writ/domain'
+import { type DecisionMade, upcast } from '@writ/domain'
 import { PAGE_ENTRIES_MAX, parseEntry } from '@writ/event-log'
 import { type LedgerName, Problem, timestampOf } from '@writ/kernel'
 import { type ImportReport, importLoanLog } from '../import/import-bpic2012.ts'
@@ -137,7 +137,7 @@ const storedDecisions = async (
   for (;;) {
     const filter = { type: 'DecisionMade', after, limit: PAGE_ENTRIES_MAX }
     const page = await deps.reader.byType(ledger, filter)
-    for (const { id, stream, data, position } of page.map(parseEntry)) {
+    for (const { id, stream, data, position } of page.map((stored) => upcast(parseEntry(stored)))) {
       after = position
       if (!stream.startsWith('decision:')) continue
       const { inputs, decided } = data as unknown as DecisionMade

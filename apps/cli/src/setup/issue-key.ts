@@ -1,5 +1,6 @@
 import type { IssueKey } from '@writ/access'
 import type { Scope } from '@writ/commands'
+import { newestSchema } from '@writ/domain'
 import { type JsonObject, ledgerName, Problem, timestampOf } from '@writ/kernel'
 import type { Runtime } from './runtime.ts'
 import { systemOperator } from './runtime.ts'
@@ -70,7 +71,7 @@ const recordKey = async (
         event: {
           id,
           type: event.type,
-          schema: 1,
+          schema: newestSchema(event.type),
           stream: `key:${event.keyId}`,
           data: event.data,
           actor: systemOperator().actor,

@@ -1,6 +1,7 @@
 import type { DecisionMade } from '@writ/domain'
-import { parseEntry, type StoredEntry } from '@writ/event-log'
+import type { StoredEntry } from '@writ/event-log'
 import type { JsonObject } from '@writ/kernel'
+import { currentEntry } from '../shared/current-entry.ts'
 import type { DecisionView } from '../use-cases.ts'
 
 /** Where a decision stands, and who it is about in the caller's own words. */
@@ -77,7 +78,7 @@ export const storedDecisionView = (
   stored: StoredEntry,
   subject?: { readonly type: string; readonly id: string },
 ): DecisionView => {
-  const entry = parseEntry(stored)
+  const entry = currentEntry(stored)
   const { ledger, position, prev } = entry
   return decisionView(entry.data as unknown as DecisionMade, {
     id: entry.id,

@@ -1,10 +1,11 @@
-import { type DecisionMade, decisionStream, judge } from '@writ/domain'
+import { type DecisionMade, decisionStream, judge, upcast } from '@writ/domain'
 import { type Entry, parseEntry, type StoredEntry } from '@writ/event-log'
 import { canonicalJson, isUuid, type JsonObject, Problem } from '@writ/kernel'
 import { type Decided, type LoadedPolicy, trace } from '@writ/policy-engine'
 import { NON_PERSONAL_KINDS } from '@writ/privacy'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 import { openData } from '../shared/personal-data.ts'
 import type { DecisionView } from '../use-cases.ts'
 import { storedDecisionView } from './decision-view.ts'
@@ -21,7 +22,7 @@ export const decisionById =
   async (caller: Caller, id: string): Promise<DecisionView | Problem> => {
     const stored = await decisionEntry(deps, caller, id)
     if (stored === undefined) return notFound()
-    return storedDecisionView(stored, await callersSubject(deps, caller, parseEntry(stored)))
+    return storedDecisionView(stored, await callersSubject(deps, caller, currentEntry(stored)))
   }
 
 /** The `DecisionMade` entry of an id, or undefined; anything but a UUID finds nothing. */
@@ -58,7 +59,9 @@ export const explainDecision =
     const entry = parseEntry(stored)
     // Opened to re-run the conditions, never to be shown: the trace masks personal values.
     const opened = await openData(deps, entry, { tenant: caller.tenant, personal: true })
-    const { inputs, decided, engine } = opened.data as unknown as DecisionMade
+    // Pointers of sealed values are those of the shape it was written in, so they are put back before it is upcast.
+    const current = upcast({ ...entry, data: opened.data })
+    const { inputs, decided, engine } = current.data as unknown as DecisionMade
     const policy =
       inputs.policy === null
         ? null

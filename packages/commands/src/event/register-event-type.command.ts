@@ -2,6 +2,7 @@ import { isEventType } from '@writ/event-log'
 import { documentDigest, type JsonObject, Problem } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 import { compileEventType } from '../shared/event-types.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
@@ -46,7 +47,7 @@ export const registerEventType =
     const stream = `event-type:${type}.${schema}`
     const [earlier] = await deps.reader.stream(ledger, stream)
     if (earlier !== undefined) {
-      if (earlier.text.includes(`"digest":"${digest}"`)) {
+      if (currentEntry(earlier).data.digest === digest) {
         return { digest, position: earlier.position, replayed: true }
       }
       return new Problem(

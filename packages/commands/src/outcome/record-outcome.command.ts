@@ -6,11 +6,12 @@ import {
   type OutcomeVersion,
   outcomeStream,
 } from '@writ/domain'
-import { parseEntry, type StoredEntry } from '@writ/event-log'
+import type { StoredEntry } from '@writ/event-log'
 import { type JsonObject, type JsonValue, Problem, parseTimestamp, timestampOf } from '@writ/kernel'
 import type { Caller, CommandContext } from '../caller.ts'
 import { decisionEntry } from '../decision/read-decision.query.ts'
 import type { Deps } from '../deps.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 import { earlierAnswer, requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
@@ -142,7 +143,7 @@ const historyOf = async (
   (await reader.stream(ledger, outcomeStream(decisionId))).map(versionOf)
 
 const versionOf = (stored: StoredEntry): OutcomeVersion => {
-  const { id, occurredAt, position, data } = parseEntry(stored)
+  const { id, occurredAt, position, data } = currentEntry(stored)
   return { ...(data as unknown as OutcomeRecorded), id, occurredAt, position }
 }
 

@@ -6,9 +6,9 @@ import {
   policyStream,
   withPolicyEvent,
 } from '@writ/domain'
-import { parseEntry } from '@writ/event-log'
 import type { LedgerName } from '@writ/kernel'
 import type { Deps } from '../deps.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 import type { PolicySummary } from '../use-cases.ts'
 
 /** The versions of one policy, folded from its stream. */
@@ -18,7 +18,7 @@ export const policyHistory = async (
   name: string,
 ): Promise<PolicyHistory> => {
   const entries = await reader.stream(ledger, policyStream(name))
-  return entries.map(parseEntry).reduce(
+  return entries.map(currentEntry).reduce(
     (history, { type, data, position, recordedAt, actor }) =>
       withPolicyEvent(history, { type, data } as unknown as PolicyStreamEvent, {
         position,

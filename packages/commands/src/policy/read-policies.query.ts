@@ -1,9 +1,9 @@
-import { parseEntry } from '@writ/event-log'
 import type { JsonValue, LedgerName } from '@writ/kernel'
 import { Problem } from '@writ/kernel'
 import { parsePolicyReference } from '@writ/policy-engine'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 import type { PolicySummary } from '../use-cases.ts'
 import { policyHistory, summaryOf } from './policy-history.ts'
 
@@ -66,6 +66,6 @@ const policyNames = async ({ reader }: Deps, ledger: LedgerName): Promise<readon
     limit: PUBLISHED_MAX,
   })
   // By (category, type), never by type alone: a producer may name a type of its own like this one.
-  const own = published.map(parseEntry).filter((entry) => entry.stream.startsWith('policy:'))
+  const own = published.map(currentEntry).filter((entry) => entry.stream.startsWith('policy:'))
   return [...new Set(own.map((entry) => String(entry.data.name)))].sort()
 }

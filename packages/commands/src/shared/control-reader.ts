@@ -1,6 +1,7 @@
 import { type ControlEvent, type ControlState, NO_CONTROLS, withControl } from '@writ/domain'
-import { type ControlToken, type LogReader, parseEntry } from '@writ/event-log'
+import type { ControlToken, LogReader } from '@writ/event-log'
 import { type LedgerName, SYSTEM_CONTROL } from '@writ/kernel'
+import { currentEntry } from './current-entry.ts'
 
 /** Control state of a ledger and of the whole system, with the token that an append must still find true. */
 export interface Controls {
@@ -46,7 +47,7 @@ export class ControlReader {
   private async fold(ledger: LedgerName, from: ControlState): Promise<ControlState> {
     const entries = await this.reader.controls(ledger, from.counter)
     return entries.reduce((state, stored) => {
-      const { type, data } = parseEntry(stored)
+      const { type, data } = currentEntry(stored)
       return withControl(state, stored.counter, { type, data } as unknown as ControlEvent)
     }, from)
   }

@@ -1,3 +1,4 @@
+import { newestSchema, type OwnEventType } from '@writ/domain'
 import type { NewEvent } from '@writ/event-log'
 import { timestampOf } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
@@ -7,12 +8,12 @@ import type { Deps } from '../deps.ts'
 export const newEvent = (
   { newId, clock }: Pick<Deps, 'newId' | 'clock'>,
   context: CommandContext,
-  event: Pick<NewEvent, 'type' | 'stream' | 'data'> &
+  event: { readonly type: OwnEventType } & Pick<NewEvent, 'stream' | 'data'> &
     Partial<Pick<NewEvent, 'id' | 'occurredAt' | 'causationId' | 'commitments'>>,
 ): NewEvent => {
   const id = event.id ?? newId()
   return {
-    schema: 1,
+    schema: newestSchema(event.type),
     actor: context.caller.actor,
     correlationId: context.correlationId ?? id,
     occurredAt: timestampOf(clock.now()),

@@ -1,0 +1,20 @@
+/**
+ * Every event that Writ itself writes, with the category of its streams. What writes events takes its types from here,
+ * so a new one cannot be written without a line; a test asks each line for a stored fixture (docs/reference/events.md).
+ */
+export const OWN_EVENTS = {
+  LedgerOpened: 'ledger',
+  LedgerRestored: 'ledger',
+  KillSwitchSet: 'control',
+  ActionFlagSet: 'control',
+  PolicyVersionPublished: 'policy',
+  PolicyVersionActivated: 'policy',
+  DecisionMade: 'decision',
+  OutcomeRecorded: 'outcome',
+  EventTypeRegistered: 'event-type',
+  PersonalDataOpened: 'subject',
+  KeyIssued: 'key',
+  KeyRevoked: 'key',
+} as const
+
+export type OwnEventType = keyof typeof OWN_EVENTS

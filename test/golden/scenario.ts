@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs'
+import {
+  issueKey,
+  localOperator,
+  must,
+  openLedgers,
+  type Runtime,
+  revokeKey,
+  systemOperator,
+} from '@writ/cli'
+import type { CommandContext, DecisionRequest } from '@writ/commands'
+import type { Database } from '@writ/database'
+import { recordRestore } from '@writ/event-log'
+import { timestampOf } from '@writ/kernel'
+
+/** One act that appends one entry, under the name of its fixture: `<Type>.<schema>`, a case behind it. */
+export type Act = readonly [name: string, act: () => Promise<unknown>]
+
+const POLICY = readFileSync(new URL('./refunds-1.0.0.yaml', import.meta.url), 'utf8')
+const KEY_ACTOR = '019a4400-0000-7000-8000-00000000000a'
+const PERSON_ACTOR = '019a4400-0000-7000-8000-00000000000b'
+const CORRELATION = '019a4400-0000-7000-8000-00000000000c'
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+const ORDER_TYPE = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['total'],
+  properties: { total: { type: 'integer' } },
+}
+
+/**
+ * Everything this release writes, by the commands that write it. New acts go to the end of their part; the names of
+ * old ones stay, because a fixture is written once.
+ */
+export const scenario = (runtime: Runtime, owner: Database): readonly Act[] => {
+  const person = contextOf(runtime, { type: 'person', id: PERSON_ACTOR })
+  const made: string[] = []
+  return [
+    ['LedgerOpened.1', () => openLedgers(runtime)],
+    ...policyActs(runtime, person),
+    ...decisionActs(runtime, made),
+    ...outcomeActs(runtime, made),
+    ...controlActs(runtime, person, made),
+    ...otherActs(runtime, made),
+    ['LedgerRestored.1', () => restored(runtime, owner)],
+    [
+      'DecisionMade.1.after-restore',
+      () => decide(runtime, made, { request: { amount: 20, price: 100, frozen: false } }),
+    ],
+  ]
+}
+
+const contextOf = (
+  { config }: Runtime,
+  actor: CommandContext['caller']['actor'],
+): CommandContext => ({
+  caller: { ...localOperator(config), actor },
+})
+
+const policyActs = (runtime: Runtime, person: CommandContext): readonly Act[] => {
+  const { useCases } = runtime
+  const flag = { domain: 'service', action: 'refund', state: 'on' as const, reason: 'opened' }
+  const operator = { caller: localOperator(runtime.config) }
+  const noPolicy = { domain: 'returns', action: 'return', state: 'on' as const, reason: 'a trial' }
+  return [
+    ['PolicyVersionPublished.1', async () => must(await useCases.publishPolicy(operator, POLICY))],
+    ['ActionFlagSet.1', async () => must(await useCases.setActionFlag(operator, flag))],
+    [
+      'ActionFlagSet.1.no-policy',
+      async () => must(await useCases.setActionFlag(operator, noPolicy)),
+    ],
+    [
+      'PolicyVersionActivated.1',
+      async () => must(await useCases.activatePolicy(person, 'refunds', '1.0.0')),
+    ],
+  ]
+}
+
+type Asked = Partial<DecisionRequest> & Pick<DecisionRequest, 'request'>
+
+const decide = async (
+  runtime: Runtime,
+  made: string[],
+  asked: Asked,
+  domain = 'service',
+): Promise<void> => {
+  const subject = { type: 'customer', id: 'c-42' }
+  const context = {
+    ...contextOf(runtime, { type: 'key', id: KEY_ACTOR }),
+    ...(asked.correlationId === undefined ? {} : { traceparent: TRACE }),
+  }
+  const command = { action: 'refund', subject, ...asked }
+  const { decision } = must(await runtime.useCases.makeDecision(context, domain, command))
+  made.push(decision.id as string)
+}
+
+const decisionActs = (runtime: Runtime, made: string[]): readonly Act[] => {
+  const act = (name: string, asked: Asked, domain?: string): Act => [
+    `DecisionMade.1${name}`,
+    () => decide(runtime, made, asked, domain),
+  ]
+  const [small, widest] = [
+    { amount: 20, price: 100, frozen: false },
+    { amount: 800, price: 900, frozen: false },
+  ]
+  return [
+    act('', { request: small }),
+    act('.approved-al2', { request: { ...small, amount: 150, price: 900 } }),
+    act('.approved-al3', { request: widest }),
+    // The one use a day of AL3 is spent.
+    act('.limit-spent', { request: widest }),
+    act('.escalated', { request: { ...small, amount: 2_000, price: 9_000 } }),
+    act('.denied', { request: { ...small, amount: 150 } }),
+    act('.blocked', { request: { ...small, frozen: true } }),
+    act('.personal', { request: { ...small, note: 'Ada lost her job in spring' } }),
+    act('.no-person', { request: small, subject: { type: 'invoice', id: 'i-7' } }),
+    act('.traced', { request: small, correlationId: CORRELATION }),
+    act('.no-policy', { request: { any: 'thing' }, action: 'return' }, 'returns'),
+  ]
+}
+
+const outcomeActs = (runtime: Runtime, made: readonly string[]): readonly Act[] => {
+  const context = contextOf(runtime, { type: 'key', id: KEY_ACTOR })
+  const outcome = { metric: 'kept', values: { kept: true } }
+  const record = async (body: Parameters<Runtime['useCases']['recordOutcome']>[2]) =>
+    must(await runtime.useCases.recordOutcome(context, made[0] as string, body))
+  return [
+    ['OutcomeRecorded.1', () => record(outcome)],
+    ['OutcomeRecorded.1.again', () => record({ ...outcome, values: { kept: false, refunds: 2 } })],
+    ['OutcomeRecorded.1.retracted', () => record({ metric: 'kept', retract: true })],
+  ]
+}
+
+const controlActs = (runtime: Runtime, person: CommandContext, made: string[]): readonly Act[] => {
+  const { setKillSwitch } = runtime.useCases
+  const set = async (command: Parameters<typeof setKillSwitch>[1]) =>
+    must(await setKillSwitch(person, command))
+  return [
+    ['KillSwitchSet.1', () => set({ state: 'human-only', reason: 'an audit' })],
+    [
+      'DecisionMade.1.human-only',
+      () => decide(runtime, made, { request: { amount: 20, price: 100, frozen: false } }),
+    ],
+    ['KillSwitchSet.1.off', () => set({ state: 'off', reason: 'the audit is over' })],
+    [
+      'KillSwitchSet.1.domain',
+      () => set({ state: 'freeze-policies', scope: { domain: 'service' }, reason: 'year end' }),
+    ],
+    [
+      'KillSwitchSet.1.action',
+      () => set({ state: 'halt', scope: { domain: 'returns', action: 'return' }, reason: 'wrong' }),
+    ],
+  ]
+}
+
+const otherActs = (runtime: Runtime, made: readonly string[]): readonly Act[] => {
+  const { useCases, config } = runtime
+  const operator = { caller: localOperator(config) }
+  const order = { type: 'OrderPlaced', schema: 1, document: ORDER_TYPE }
+  const keys: string[] = []
+  const issue = async (expiresAt?: number): Promise<void> => {
+    const { tenant } = config
+    const scopes = ['decisions:write', 'decisions:read'] as const
+    const wanted = { tenant, name: 'checkout', kind: 'key' as const, scopes, actorId: KEY_ACTOR }
+    const issued = await issueKey(runtime, {
+      ...wanted,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    })
+    keys.push(must(issued).key.keyId)
+  }
+  return [
+    ['EventTypeRegistered.1', async () => must(await useCases.registerEventType(operator, order))],
+    // The eighth decision holds a note about a person.
+    [
+      'PersonalDataOpened.1',
+      async () => must(await useCases.eventById(operator.caller, made[7] as string)),
+    ],
+    ['KeyIssued.1', () => issue()],
+    ['KeyIssued.1.expiring', () => issue(Date.parse('2999-01-01T00:00:00Z'))],
+    ['KeyRevoked.1', async () => must(await revokeKey(runtime, config.tenant, keys[0] as string))],
+  ]
+}
+
+const restored = ({ config, deps }: Runtime, owner: Database): Promise<unknown> =>
+  recordRestore(owner, localOperator(config).ledger, {
+    id: deps.newId(),
+    actor: systemOperator().actor,
+    at: timestampOf(deps.clock.now()),
+  })

@@ -1,0 +1,75 @@
+import {
+  type ControlEvent,
+  effectiveOutcome,
+  NO_CONTROLS,
+  NO_VERSIONS,
+  type OutcomeRecorded,
+  type OutcomeVersion,
+  type PolicyStreamEvent,
+  upcast,
+  withControl,
+  withPolicyEvent,
+} from '@writ/domain'
+import type { Entry } from '@writ/event-log'
+import type { JsonObject } from '@writ/kernel'
+import type { Fixture } from './fixtures.ts'
+
+const CONTROLS = new Set(['KillSwitchSet', 'ActionFlagSet', 'PolicyVersionActivated'])
+
+/** What commands fold for themselves, read as they read it. */
+export const statesOf = (stored: readonly Fixture[]): Record<string, JsonObject> => {
+  const entries = stored.map(({ entry }) => upcast(entry))
+  const states = {
+    controlState: controlState(entries),
+    policyHistory: policyHistory(entries),
+    outcomeHistory: outcomeHistory(entries),
+  }
+  return plain(states)
+}
+
+const controlState = (entries: readonly Entry[]) =>
+  entries
+    .filter(({ type }) => CONTROLS.has(type))
+    .reduce(
+      (state, { type, data }, i) =>
+        withControl(state, i + 1, { type, data } as unknown as ControlEvent),
+      NO_CONTROLS,
+    )
+
+const policyHistory = (entries: readonly Entry[]) =>
+  entries
+    .filter(({ stream }) => stream === 'policy:refunds')
+    .reduce(
+      (history, { type, data, position, recordedAt, actor }) =>
+        withPolicyEvent(history, { type, data } as unknown as PolicyStreamEvent, {
+          ...{ position, at: recordedAt },
+          by: actor.id,
+        }),
+      NO_VERSIONS,
+    )
+
+const outcomeHistory = (entries: readonly Entry[]) => {
+  const history = entries
+    .filter(({ type }) => type === 'OutcomeRecorded')
+    .map(
+      ({ id, occurredAt, position, data }): OutcomeVersion => ({
+        ...(data as unknown as OutcomeRecorded),
+        ...{ id, occurredAt, position },
+      }),
+    )
+  const decisions = [...new Set(history.map(({ decisionId }) => decisionId))]
+  return {
+    history,
+    effective: decisions.map(
+      (decision) =>
+        effectiveOutcome(
+          history.filter(({ decisionId }) => decisionId === decision),
+          'kept',
+        ) ?? null,
+    ),
+  }
+}
+
+/** Maps as lists of pairs, so that a file can hold them. */
+const plain = (states: Readonly<Record<string, unknown>>): Record<string, JsonObject> =>
+  JSON.parse(JSON.stringify(states, (_, value) => (value instanceof Map ? [...value] : value)))
