@@ -54,8 +54,11 @@ const FILTERS: Readonly<Record<string, readonly DecisionFilter[]>> = {
   ],
 }
 
-/** Most rows of the decisions a page may read. Unit: rows. */
-const ROWS_READ_MAX = 4_000
+/**
+ * Most rows of the decisions a page may read. Seen: 2,955, where 57 kinds are a page each; 51 where nothing is asked.
+ * Unit: rows.
+ */
+const ROWS_READ_MAX = 3_500
 
 describeOnServer('what a search reads', (open) => {
   let test: TestDatabase
@@ -106,7 +109,7 @@ describeOnServer('what a search reads', (open) => {
     expect(whole).toEqual({ seqScans: 1, rows: ROWS })
     const few = await during(() =>
       asking.query({
-        text: `select mode from projection.decisions where ledger = $1 and position < 101 order by position desc`,
+        text: 'select mode from projection.decisions where ledger = $1 and position < 101 order by position desc',
         values: [log.ledger],
       }),
     )
@@ -123,7 +126,6 @@ describeOnServer('what a search reads', (open) => {
       })
       most = Math.max(most, items)
       expect({ turn, filter, seqScans }).toEqual({ turn, filter, seqScans: 0 })
-      console.log(JSON.stringify(filter), rows)
       expect(rows, `${turn} ${JSON.stringify(filter)}`).toBeLessThanOrEqual(ROWS_READ_MAX)
     }
     // A filter that finds nothing would prove nothing.
@@ -171,7 +173,8 @@ const fill = async (owner: Database, ledger: string): Promise<void> => {
     select '${ledger}', 'acme', gen_random_uuid(), m.position, k.kind, m.at, m.at, m.domain, m.action,
       'customer', m.customer, 'live', m.outcome, m.level, '["WITHIN_BAND"]', 'bench', m.version, 'sha256:d', m.variant,
       m.position
-    from made m join projection.decision_kinds_1 k on (k.domain, k.action, k.outcome, k.level, k.policy_version, k.variant)
-      = (m.domain, m.action, m.outcome, m.level, m.version, m.variant);
+    from made m join projection.decision_kinds_1 k
+      on (k.domain, k.action, k.outcome, k.level, k.policy_version, k.variant)
+        = (m.domain, m.action, m.outcome, m.level, m.version, m.variant);
     analyze projection.decisions_1; analyze projection.decision_kinds_1; analyze projection.decision_hours_1`)
 }

@@ -21,7 +21,11 @@ export const asProjector = <T>(
   work: (tx: SqlRunner) => Promise<T>,
 ): Promise<T> =>
   database.transaction(async (tx) => {
-    await tx.query({ text: 'set local role writ_projector' })
+    // A worker that stops in the middle of a transaction holds its rows no longer than its lease.
+    await tx.query({
+      name: 'as-projector',
+      text: "select set_config('role', 'writ_projector', true), set_config('idle_in_transaction_session_timeout', '10s', true)",
+    })
     return work(tx)
   })
 

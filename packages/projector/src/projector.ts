@@ -178,7 +178,9 @@ export class Projector {
       else await this.step(group, page)
     } catch (fault) {
       if (fault instanceof StoreUnavailable) throw fault
-      for (const unit of group) await this.stepAlone(unit, page)
+      const passing: unknown[] = []
+      for (const unit of group) await this.stepAlone(unit, page).catch((one) => passing.push(one))
+      if (passing.length > 0) throw passing[0]
     }
     return true
   }
@@ -278,12 +280,12 @@ export class Projector {
     try {
       await this.step([unit], { events, to })
     } catch (fault) {
-      if (fault instanceof StoreUnavailable) throw fault
+      const left = events.filter(({ position }) => position > unit.position)
+      if (isPassing(fault, left.length)) throw fault
       if (fault instanceof LeaseLost) {
         this.units = this.units.filter((one) => one !== unit)
         return
       }
-      const left = events.filter(({ position }) => position > unit.position)
       if (left.length > 1) {
         const middle = left[(left.length >> 1) - 1] as FoldedEvent
         const half = left.filter(({ position }) => position <= middle.position)
@@ -339,6 +341,21 @@ export class Projector {
       }
     }
   }
+}
+
+/**
+ * Classes of SQLSTATE that say nothing of what was written: the connection, the state of the transaction, deadlocks,
+ * memory and disk, locks, cancelled statements, the machine. The same page is written a while later.
+ */
+const NOT_OF_THE_EVENT = /^(?:08|25|40|53|55|57|58)/
+
+/** A statement that took too long: half a page may be written in time. */
+const TOO_SLOW = '57014'
+
+const isPassing = (fault: unknown, events: number): boolean => {
+  if (fault instanceof StoreUnavailable) return true
+  const code = String((fault as { code?: unknown }).code)
+  return NOT_OF_THE_EVENT.test(code) && (code !== TOO_SLOW || events <= 1)
 }
 
 interface Page {
