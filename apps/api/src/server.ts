@@ -23,7 +23,7 @@ import { OpenFeeds } from './feed/open-feeds.ts'
 import { clientErrorHandler } from './http/client-error.ts'
 import { entityTag } from './http/entity-tag.ts'
 import { errorHandler } from './http/error-handler.ts'
-import { livePosition } from './http/live-position.ts'
+import { headPosition, livePosition } from './http/live-position.ts'
 import { waitForMinPosition } from './http/min-position.ts'
 import { watchMethods } from './http/not-found.ts'
 import { requestLog, serverTiming } from './http/request-log.ts'
@@ -58,7 +58,7 @@ export const buildServer = async (deps: ServerDeps): Promise<Api> => {
   const { useCases, readModels } = deps
   const parts = feedParts(api, deps)
   const positionOf = livePosition(readModels)
-  waitForMinPosition(api, { positionOf, wake: parts.wake })
+  waitForMinPosition(api, { positionOf, headOf: headPosition(readModels), wake: parts.wake })
   const clock = deps.clock ?? { now: Date.now }
   await registerRoutes(api, { useCases, readModels, now: () => timestampOf(clock.now()), ...parts })
   await api.ready()

@@ -84,6 +84,7 @@ export {
   Features,
   FeaturesQuery,
   OutcomeClocks,
+  OutcomeHistory,
   ReviewQuery,
   Reviews,
   VariantPath,

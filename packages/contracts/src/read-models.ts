@@ -121,6 +121,34 @@ export const OutcomeClocks = closed({
   ),
 })
 
+const OutcomeVersion = closed(
+  {
+    id: Uuid,
+    decisionId: Uuid,
+    metric: Metric,
+    revision: Type.Integer({ minimum: 1 }),
+    values: anyObject(),
+    retracted: Type.Boolean(),
+    occurredAt: Time,
+    recordedAt: Time,
+    position: Position,
+  },
+  { title: 'OutcomeVersion', description: 'One version of an outcome, with both clocks.' },
+)
+
+export const OutcomeHistory = closed(
+  {
+    position: FoldedTo,
+    decisionId: Uuid,
+    effective: Type.Array(OutcomeVersion, { description: 'The one that counted, of each metric.' }),
+    history: Type.Array(OutcomeVersion, { description: 'What was known, by arrival.' }),
+  },
+  {
+    title: 'OutcomeHistory',
+    description: 'What came of a decision, as of a time, as known at a time.',
+  },
+)
+
 export const VariantPath = closed({ policy: PolicyName })
 export const VariantQuery = closed({
   asOf: Type.Optional(Time),

@@ -1,6 +1,18 @@
 import type { Caller } from '@writ/commands'
 import type { SqlRunner } from '@writ/kernel'
 
+/** Position of the last entry of a caller's ledger; 0 while it is not opened. */
+export const headPosition =
+  (sql: SqlRunner) =>
+  async ({ ledger }: Pick<Caller, 'ledger'>): Promise<number> => {
+    const [row] = await sql.query<{ position: bigint }>({
+      name: 'head-position',
+      text: 'select h.position from log.ledgers l join log.heads h using (ledger_no) where l.ledger = $1',
+      values: [ledger],
+    })
+    return Number(row?.position ?? 0)
+  }
+
 /** How far the live build of a read model has folded the ledger of a caller; 0 while there is none. */
 export const livePosition =
   (sql: SqlRunner) =>

@@ -14,6 +14,8 @@ const LOOK_MS = 10
 export interface MinPositionDeps {
   /** How far the live build of a read model has folded the ledger. */
   readonly positionOf: (caller: Caller, projection: string) => Promise<number>
+  /** The head of the log: what routes that fold streams themselves have read up to. */
+  readonly headOf: (caller: Caller) => Promise<number>
   readonly wake: FeedWake
   readonly waitMs?: number
 }
@@ -21,13 +23,19 @@ export interface MinPositionDeps {
 /**
  * A reader who has just written sends `Writ-Min-Position` with the position of his write, and reads what contains it:
  * the request waits until the read model is there, a while at most. Routes say in their config which read model they
- * read.
+ * read; the others fold the log itself, and their `Writ-Position` is its head before they read.
  */
 export const waitForMinPosition = (api: Api, deps: MinPositionDeps): void => {
   api.addHook('preHandler', async (request, reply) => {
-    const projection = request.routeOptions.config.projection
+    const { projection } = request.routeOptions.config
+    if (projection === undefined) {
+      const { caller } = request.facts
+      if (request.method !== 'GET' || caller === undefined) return
+      reply.header('Writ-Position', String(await deps.headOf(caller)))
+      return
+    }
     const header = request.headers['writ-min-position']
-    if (projection === undefined || header === undefined) return
+    if (header === undefined) return
     const wanted =
       typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined
     if (wanted === undefined) {

@@ -63,13 +63,14 @@ export const readModelRoute = <Query, Path>(
       },
     },
     async (request, reply) => {
-      const answer = await route.read({
+      const asked = {
         sql: readModels,
         caller: callerOf(request),
         query: request.query as Query,
         path: request.params as Path,
         now: now(),
-      })
+      }
+      const answer = await route.read(asked).catch(notBuiltYet)
       if (answer instanceof Problem) return refuse(reply, answer)
       reply.header('Writ-Position', String(answer.position))
       if (answer.next !== undefined) {
@@ -81,6 +82,14 @@ export const readModelRoute = <Query, Path>(
       return reply.send(answer as never)
     },
   ) as Api
+
+/** In the first moments of an installation nobody has made the tables yet (SQLSTATE 42P01, no such relation). */
+const notBuiltYet = (fault: unknown): Problem => {
+  if ((fault as { code?: unknown }).code !== '42P01') throw fault
+  return new Problem('read-model-behind', 'The read model is being built for the first time.', {
+    retryAfterSeconds: 1,
+  })
+}
 
 /** The path as it was asked for, without its query. */
 const pathOf = ({ url }: Pick<FastifyRequest, 'url'>): string => url.split('?')[0] as string

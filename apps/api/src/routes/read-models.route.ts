@@ -11,6 +11,9 @@ import {
   EntityPath,
   Features,
   FeaturesQuery,
+  OutcomeClocks,
+  OutcomeHistory,
+  OutcomePath,
   ReviewQuery,
   Reviews,
   VariantPath,
@@ -23,6 +26,7 @@ import {
   controlHistory,
   decisionsBy,
   featuresOf,
+  outcomesOfDecision,
   reviewsBy,
   variantStats,
 } from '@writ/projections'
@@ -53,6 +57,23 @@ export const listDecisionsRoute = (api: Api, deps: RouteDeps): Api =>
       const named = await deps.useCases.storedSubject(caller, subject)
       return decisionsBy(sql, caller.ledger, { ...paged(query), subject: named })
     },
+  })
+
+export const readOutcomeHistoryRoute = (api: Api, deps: RouteDeps): Api =>
+  readModelRoute(api, deps, {
+    url: '/outcomes/:decisionId/history',
+    scope: 'outcomes:read',
+    projection: 'outcomes',
+    tag: 'outcomes',
+    summary: 'The outcomes of a decision as of a time, as known at a time',
+    querystring: OutcomeClocks,
+    params: OutcomePath,
+    reply: OutcomeHistory,
+    read: ({ sql, caller, query, path }) =>
+      outcomesOfDecision(sql, caller.ledger, {
+        ...query,
+        decisionId: path.decisionId.toLowerCase(),
+      }),
   })
 
 export const readVariantsRoute = (api: Api, deps: RouteDeps): Api =>
@@ -144,6 +165,7 @@ export const listReviewsRoute = (api: Api, deps: RouteDeps): Api =>
 
 export const READ_MODEL_ROUTES = [
   listDecisionsRoute,
+  readOutcomeHistoryRoute,
   readVariantsRoute,
   readFeaturesRoute,
   readAutonomyRoute,
