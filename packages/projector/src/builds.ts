@@ -208,9 +208,12 @@ export const swapBuild = async (
 }
 
 /** Drops tables of retired builds. One that is still read is left for the next time. Returns how many builds went. */
-export const dropRetired = async (database: SqlDatabase): Promise<number> => {
+export const dropRetired = async (
+  database: SqlDatabase,
+  builds: readonly Build[],
+): Promise<number> => {
   let dropped = 0
-  for (const { name, build, state, tables } of await readBuilds(database)) {
+  for (const { name, build, state, tables } of builds) {
     if (state !== 'retired') continue
     try {
       await asProjector(database, async (tx) => {

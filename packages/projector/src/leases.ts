@@ -1,5 +1,5 @@
-import type { SqlDatabase } from '@writ/kernel'
-import { asProjector, type Build, readBuilds } from './builds.ts'
+import type { LedgerName, SqlDatabase } from '@writ/kernel'
+import { asProjector, type Build } from './builds.ts'
 import { LEASE_SECONDS } from './commit-steps.ts'
 import type { Projection } from './projection.ts'
 import { Unit } from './unit.ts'
@@ -10,7 +10,7 @@ const WORKER_SECONDS = 5
 interface Claimed {
   readonly name: string
   readonly build: number
-  readonly ledger: string
+  readonly ledger: LedgerName
   readonly position: bigint
   readonly epoch: bigint
 }
@@ -29,10 +29,10 @@ export const shareOut = async (
     readonly projections: readonly Projection[]
     readonly ledgers: readonly string[]
     readonly held: readonly Unit[]
+    readonly builds: readonly Build[]
   },
 ): Promise<readonly Unit[]> => {
-  const builds = await readBuilds(database)
-  const mine = foldable(parts.projections, builds)
+  const mine = foldable(parts.projections, parts.builds)
   return asProjector(database, async (tx) => {
     await tx.query({
       text: `insert into projection.workers (holder, seen_at) values ($1, clock_timestamp())
@@ -122,7 +122,6 @@ const unitOf = (row: Claimed, mine: readonly Foldable[], held: readonly Unit[]):
   return new Unit({
     ...found,
     ledger: row.ledger,
-    tenant: row.ledger.split('/')[0] as string,
     epoch: Number(row.epoch),
     position: Number(row.position),
   })

@@ -1,6 +1,6 @@
 import { HINT_CHANNEL } from '@writ/event-log'
 import { type LedgerName, type SqlDatabase, StoreUnavailable } from '@writ/kernel'
-import { dropRetired, ensureBuild, indexBuild, type Swap, swapBuild } from './builds.ts'
+import { dropRetired, ensureBuild, indexBuild, readBuilds, type Swap, swapBuild } from './builds.ts'
 import { commitSteps } from './commit-steps.ts'
 import { giveBack, shareOut } from './leases.ts'
 import { type EntrySource, foldedPage } from './page-folding.ts'
@@ -46,13 +46,12 @@ export interface ProjectorDeps {
 export class Projector {
   private readonly deps: ProjectorDeps
   private readonly pages: { readonly near: number; readonly far: number }
-  /** The page that is wanted next, on its way while the one before is written. */
-  private ahead:
-    | { readonly place: string; readonly page: Promise<readonly FoldedEvent[]> }
-    | undefined
+  /** The page that each group of units wants next, on its way while the one before is written. */
+  private readonly ahead = new Map<string, Ahead>()
   private units: readonly Unit[] = []
   private ledgers: readonly LedgerName[] = []
   private keptHouseAt = Number.NEGATIVE_INFINITY
+  private ensured = false
   private stopping = false
   private running: Promise<void> | undefined
   private wake: (() => void) | undefined
@@ -143,18 +142,23 @@ export class Projector {
 
   private async keepHouse(): Promise<void> {
     const { database, projections, holder, source } = this.deps
-    if (this.keptHouseAt === Number.NEGATIVE_INFINITY) {
+    if (!this.ensured) {
       for (const projection of projections) await ensureBuild(database, projection)
+      this.ensured = true
     }
+    const builds = await readBuilds(database)
     this.ledgers = await source.ledgers()
     this.units = await shareOut(database, {
       holder,
       projections,
       ledgers: this.ledgers,
       held: this.units,
+      builds,
     })
     await replayParked(this.deps, this.units)
-    await dropRetired(database)
+    await dropRetired(database, builds)
+    // Read ahead for groups that may be no more.
+    this.ahead.clear()
     this.keptHouseAt = this.deps.monotonic()
   }
 
@@ -196,17 +200,18 @@ export class Projector {
   ): Promise<Page | undefined> {
     const read = (from: number): Promise<readonly FoldedEvent[]> =>
       this.read(ledger, group, { after: from, limit })
-    const place = (from: number): string =>
-      `${ledger} ${from} ${limit} ${group.map(({ label }) => label).join(' ')}`
-    const events = await (this.ahead?.place === place(after) ? this.ahead.page : read(after))
-    this.ahead = undefined
+    const name = group.map(({ label }) => label).join(' ')
+    const ahead = this.ahead.get(name)
+    this.ahead.delete(name)
+    const isWanted = ahead?.after === after && ahead.limit === limit
+    const events = await (isWanted ? ahead.page : read(after))
     const to = events.at(-1)?.position
     if (to === undefined) return undefined
     if (to < head && !this.stopping) {
       const page = read(to)
       // Whoever asks for it hears what went wrong.
       page.catch(() => {})
-      this.ahead = { place: place(to), page }
+      this.ahead.set(name, { after: to, limit, page })
     }
     return { events, to }
   }
@@ -356,6 +361,12 @@ const isPassing = (fault: unknown, events: number): boolean => {
   if (fault instanceof StoreUnavailable) return true
   const code = String((fault as { code?: unknown }).code)
   return NOT_OF_THE_EVENT.test(code) && (code !== TOO_SLOW || events <= 1)
+}
+
+interface Ahead {
+  readonly after: number
+  readonly limit: number
+  readonly page: Promise<readonly FoldedEvent[]>
 }
 
 interface Page {

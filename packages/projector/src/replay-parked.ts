@@ -1,4 +1,4 @@
-import type { LedgerName, SqlDatabase } from '@writ/kernel'
+import type { SqlDatabase } from '@writ/kernel'
 import { asProjector } from './builds.ts'
 import { moveCheckpoint } from './commit-steps.ts'
 import { type EntrySource, foldedPage } from './page-folding.ts'
@@ -60,9 +60,9 @@ const replayOne = async (
   unit: Unit,
   position: number,
 ): Promise<void> => {
-  const entry = await source.at(unit.ledger as LedgerName, position)
+  const entry = await source.at(unit.ledger, position)
   if (entry === undefined) return
-  const page = await foldedPage(source, unit.ledger as LedgerName, [entry], [unit.projection])
+  const page = await foldedPage(source, unit.ledger, [entry], [unit.projection])
   const parked = await unit.foldAgain(database, page)
   await asProjector(database, async (tx) => {
     // The checkpoint stays where it is; moving it there proves that the lease is ours.

@@ -1,4 +1,4 @@
-import type { SqlRunner } from '@writ/kernel'
+import { type LedgerName, type SqlRunner, tenantOf } from '@writ/kernel'
 import type { Build } from './builds.ts'
 import { foldsEvent } from './folds-event.ts'
 import type { FoldedEvent, Projection } from './projection.ts'
@@ -47,7 +47,7 @@ export interface Step {
 export class Unit {
   readonly projection: Projection
   readonly build: Build
-  readonly ledger: string
+  readonly ledger: LedgerName
   readonly tenant: string
   readonly epoch: number
   position: number
@@ -57,8 +57,7 @@ export class Unit {
   constructor(parts: {
     readonly projection: Projection
     readonly build: Build
-    readonly ledger: string
-    readonly tenant: string
+    readonly ledger: LedgerName
     readonly epoch: number
     readonly position: number
     /** The tables written to; those of the build when absent. */
@@ -67,7 +66,7 @@ export class Unit {
     this.projection = parts.projection
     this.build = parts.build
     this.ledger = parts.ledger
-    this.tenant = parts.tenant
+    this.tenant = tenantOf(parts.ledger)
     this.epoch = parts.epoch
     this.position = parts.position
     this.suffix = parts.suffix ?? parts.build.build

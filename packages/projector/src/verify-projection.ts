@@ -89,7 +89,6 @@ const scratchUnit = (projection: Projection, live: Build, ledger: LedgerName): U
     projection,
     build: live,
     ledger,
-    tenant: ledger.split('/')[0] as string,
     epoch: 0,
     position: 0,
     suffix: 'scratch',
@@ -155,7 +154,7 @@ const foldTo = async (
   const source = sourceInTransaction(tx)
   while (unit.position < to) {
     const limit = Math.min(PAGE, to - unit.position)
-    const ledger = unit.ledger as LedgerName
+    const { ledger } = unit
     const entries = await source.page(ledger, unit.position, limit)
     const page = await foldedPage(source, ledger, entries, [unit.projection])
     const last = entries.at(-1)?.position ?? to

@@ -86,7 +86,7 @@ const rebuild = async (
 ): Promise<readonly Rebuilt[]> => {
   const faults: unknown[] = []
   const swapMs = new Map<string, number>()
-  const worker = projectorOf(runtime, {
+  const worker = projectorOf(runtime.database, {
     onFault: (fault) => faults.push(fault),
     onSwap: ({ name }, { ms }) => swapMs.set(name, Math.round(ms * 100) / 100),
   })

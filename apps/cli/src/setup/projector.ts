@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import type { Database } from '@writ/database'
+import { LogReader, type LogTables } from '@writ/event-log'
 import { PROJECTIONS } from '@writ/projections'
 import { Projector, type ProjectorDeps } from '@writ/projector'
-import type { Runtime } from './runtime.ts'
 import { monotonic } from './system-clock.ts'
 
-/** A worker that folds the log into the read models, under a name of its own. */
+/** A worker that folds the log into the read models, under a name of its own. It needs nothing of the runtime. */
 export const projectorOf = (
-  { database, deps }: Pick<Runtime, 'database' | 'deps'>,
+  database: Database,
   told: Pick<ProjectorDeps, 'onFault' | 'onSwap'>,
 ): Projector =>
   new Projector({
     database,
-    source: deps.reader,
+    source: new LogReader(database.kysely<LogTables>()),
     projections: PROJECTIONS,
     holder: randomUUID(),
     monotonic,
