@@ -1,12 +1,6 @@
 import { Command } from 'commander'
-
-/** A command's page is loaded when it is called: short commands need not wait for the server's parts. */
-const page =
-  <Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name) =>
-  async (...given: unknown[]): Promise<void> => {
-    const run = (await load())[name] as (...given: unknown[]) => Promise<void>
-    await run(...given)
-  }
+import { addPolicy } from './program/add-policy.ts'
+import { examples, JSON_OPTION, page } from './program/command-page.ts'
 
 const demoPage = () => import('./commands/demo.ts')
 const doctorPage = () => import('./commands/doctor.ts')
@@ -16,11 +10,8 @@ const logPage = () => import('./commands/log.ts')
 const logDetachPage = () => import('./commands/log-detach.ts')
 const logRestoredPage = () => import('./commands/log-restored.ts')
 const migratePage = () => import('./commands/migrate.ts')
-const policyPage = () => import('./commands/policy.ts')
 const projectionsPage = () => import('./commands/projections.ts')
 const startPage = () => import('./commands/start.ts')
-
-const JSON_OPTION = ['--json', 'one JSON document instead of text'] as const
 
 /** The command line. Each command is a page of its own; here is only how it is called. */
 export const program = (): Command => {
@@ -39,9 +30,6 @@ export const program = (): Command => {
     command.exitOverride()
   return writ
 }
-
-const examples = (...lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
 
 const addStart = (writ: Command): void => {
   writ
@@ -175,47 +163,6 @@ const addKeys = (writ: Command): void => {
     .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option(...JSON_OPTION)
     .action(page(keysPage, 'revokeKey'))
-}
-
-const addPolicy = (writ: Command): void => {
-  const policy = writ
-    .command('policy')
-    .description('policies')
-    .addHelpText(
-      'after',
-      examples(
-        'writ policy validate examples/policies/finance-constitution-1.1.0.yaml',
-        'writ policy publish my-policy.yaml',
-        'writ policy activate finance-constitution@1.1.0',
-      ),
-    )
-  for (const name of ['validate', 'test'] as const) {
-    policy
-      .command(`${name} <file>`)
-      .description('load a file and run its golden tests, without a database')
-      .option(...JSON_OPTION)
-      .action(page(policyPage, 'validatePolicyFile'))
-  }
-  policy
-    .command('publish <file>')
-    .description('publish a version; it decides nothing yet')
-    .option(...JSON_OPTION)
-    .action(page(policyPage, 'publishPolicyFile'))
-  policy
-    .command('activate <name@version>')
-    .description('let a published version decide its domain')
-    .option(...JSON_OPTION)
-    .action(page(policyPage, 'activatePolicyReference'))
-  policy
-    .command('list')
-    .description('list published versions')
-    .option(...JSON_OPTION)
-    .action(page(policyPage, 'listPolicyVersions'))
-  policy
-    .command('show <reference>')
-    .description('show name, name@version or name@version.VARIANT')
-    .option(...JSON_OPTION)
-    .action(page(policyPage, 'showPolicy'))
 }
 
 const addLog = (writ: Command): void => {
