@@ -1,6 +1,7 @@
 import type { DecisionMade } from '@writ/domain'
 import type { StoredEntry } from '@writ/event-log'
 import type { JsonObject } from '@writ/kernel'
+import { needsReview } from '../review/decision-review.ts'
 import { currentEntry } from '../shared/current-entry.ts'
 import type { DecisionView } from '../use-cases.ts'
 
@@ -67,6 +68,8 @@ export const decisionView = (
             propensities: { ...variant.propensities },
             weightsVersion: variant.weightsVersion,
           },
+    // An escalated or held decision is asked to people under its own id, in the same append.
+    ...(needsReview(decided) && place.log !== null ? { review: { id: place.id } } : {}),
     degraded: [],
     latencyMs: engine.ms,
     log: place.log === null ? null : { ...place.log },

@@ -1,5 +1,6 @@
 import {
   type Assignment,
+  ceilingsFor,
   type DecisionInputs,
   type DecisionMade,
   decisionStream,
@@ -21,6 +22,7 @@ import {
 } from '@writ/policy-engine'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import { decisionReview, needsReview } from '../review/decision-review.ts'
 import type { Controls } from '../shared/control-reader.ts'
 import { earlierAnswer, type RequestIdentity, requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
@@ -152,6 +154,7 @@ const pin = async (deps: Deps, asked: Asked): Promise<Pinned | Problem> => {
   const variant = policy === null ? null : assignedVariant(policy)
   const caps = [
     ...killSwitchCaps(state),
+    ...ceilingsFor([controls.system, controls.ledger], { domain, action }),
     ...(asked.spentLimit === undefined ? [] : [limitCap(asked.spentLimit)]),
   ]
   const inputs: DecisionInputs = {
@@ -236,13 +239,22 @@ const drafted = (
     ...(content.sealed.length === 0 ? {} : { commitments: content.commitments }),
   })
   const limit = limitUse(pinned, decided)
+  const questions = needsReview(decided)
+    ? [
+        decisionReview(deps, withCorrelation(context, request), {
+          made,
+          event,
+          policy: pinned.policy,
+        }),
+      ]
+    : []
   return {
     id,
     made,
     append: {
       caller: context.caller.actor.id,
-      // A stream of its own: told to be new, so the log need not look it up.
-      events: [{ event, expectedRevision: 0 }],
+      // Streams of their own: told to be new, so the log need not look them up.
+      events: [event, ...questions].map((one) => ({ event: one, expectedRevision: 0 })),
       control: pinned.controls.token,
       ...(limit === undefined ? {} : { limit }),
       ...sealedParts(subject, content.sealed),
