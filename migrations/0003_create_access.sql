@@ -14,6 +14,7 @@ create table access.api_keys (
   actor_id uuid not null,              -- issued by Writ, so it may stand in an entry for ever
   actor_kind text collate "C" not null,
   scopes text[] not null,
+  roles text[] not null,
   created_at timestamptz not null,
   expires_at timestamptz,
   revoked_at timestamptz,
@@ -25,6 +26,7 @@ create table access.api_keys (
   constraint api_keys_name_length check (char_length(name) between 1 and 100),
   constraint api_keys_actor_kind_known check (actor_kind in ('key', 'person')),
   constraint api_keys_scopes_count check (cardinality(scopes) between 1 and 64 and array_position(scopes, null) is null),
+  constraint api_keys_roles_count check (cardinality(roles) <= 32 and array_position(roles, null) is null),
   constraint api_keys_expire_after_creation check (expires_at is null or expires_at > created_at)
 );
 create index api_keys_of_tenant on access.api_keys (tenant, created_at);

@@ -6,6 +6,7 @@ column access.api_keys.key_id text not null collate "C"
 column access.api_keys.ledger text not null collate "C"
 column access.api_keys.name text not null
 column access.api_keys.revoked_at timestamp with time zone
+column access.api_keys.roles text[] not null
 column access.api_keys.scopes text[] not null
 column access.api_keys.secret_hash bytea not null
 column access.api_keys.tenant text not null collate "C"
@@ -161,6 +162,7 @@ constraint access.api_keys.api_keys_key_id_form CHECK ((key_id ~ '^[0-9a-f]{24}$
 constraint access.api_keys.api_keys_ledger_form CHECK ((ledger ~ '^[a-z0-9][a-z0-9-]{0,38}/[a-z0-9][a-z0-9-]{0,38}$'::text))
 constraint access.api_keys.api_keys_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
 constraint access.api_keys.api_keys_pk PRIMARY KEY (key_id)
+constraint access.api_keys.api_keys_roles_count CHECK (((cardinality(roles) <= 32) AND (array_position(roles, NULL::text) IS NULL)))
 constraint access.api_keys.api_keys_scopes_count CHECK ((((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 64)) AND (array_position(scopes, NULL::text) IS NULL)))
 constraint access.api_keys.api_keys_tenant_is_first_part CHECK ((tenant = split_part(ledger, '/'::text, 1)))
 constraint log.attachments.attachments_digest CHECK ((digest = sha256(convert_to(content, 'UTF8'::name))))
@@ -201,7 +203,7 @@ constraint projection.parked.parked_build_fk FOREIGN KEY (name, build) REFERENCE
 constraint projection.parked.parked_pk PRIMARY KEY (name, build, ledger, "position")
 constraint projection.workers.workers_pk PRIMARY KEY (holder)
 constraint public.writ_migration.writ_migration_pkey PRIMARY KEY (name)
-function access.issue_key(p_key_id text, p_secret_hash bytea, p_tenant text, p_ledger text, p_name text, p_actor_id uuid, p_actor_kind text, p_scopes text[], p_created_at timestamp with time zone, p_expires_at timestamp with time zone) returns void security definer volatile set search_path=pg_catalog, access, pg_temp 4baf257bb6570996c9a13d7533e5b6b4
+function access.issue_key(p_key_id text, p_secret_hash bytea, p_tenant text, p_ledger text, p_name text, p_actor_id uuid, p_actor_kind text, p_scopes text[], p_roles text[], p_created_at timestamp with time zone, p_expires_at timestamp with time zone) returns void security definer volatile set search_path=pg_catalog, access, pg_temp b5debb22d06321a6bcff95cf2f0c384d
 function access.revoke_key(p_tenant text, p_key_id text, p_revoked_at timestamp with time zone) returns boolean security definer volatile set search_path=pg_catalog, access, pg_temp e8f2db92a12933c8699002ddf2a1450d
 function log.add_entry_partition(shard integer, range_no integer) returns void volatile 167f3268b306d8e3855a656ecac0c5e6
 function log.add_entry_ranges() returns integer security definer volatile set search_path=pg_catalog, log, pg_temp 4560499e29c7f9970a62b943696864b8
@@ -217,7 +219,7 @@ function log.record_restore(p_ledger text, p_position bigint, p_epoch integer, p
 function log.refuse_change() returns trigger volatile 759ba4320933766ad81a2ceab01c83a8
 function log.refuse_detach(p_shard integer, p_range_no integer) returns void volatile set search_path=pg_catalog, log, pg_temp 51d4f654e08c4cc5faec9bb6b27310c6
 function log.store_beside(p_no integer, p_tenant text, p_statuses text, p_positions bigint[], p_sealed jsonb, p_attached jsonb, p_types jsonb) returns void volatile set search_path=pg_catalog, log, pg_temp 6c59bb37c14632a779dca8229610d289
-grant EXECUTE on function access.issue_key(p_key_id text, p_secret_hash bytea, p_tenant text, p_ledger text, p_name text, p_actor_id uuid, p_actor_kind text, p_scopes text[], p_created_at timestamp with time zone, p_expires_at timestamp with time zone) to writ_app
+grant EXECUTE on function access.issue_key(p_key_id text, p_secret_hash bytea, p_tenant text, p_ledger text, p_name text, p_actor_id uuid, p_actor_kind text, p_scopes text[], p_roles text[], p_created_at timestamp with time zone, p_expires_at timestamp with time zone) to writ_app
 grant EXECUTE on function access.revoke_key(p_tenant text, p_key_id text, p_revoked_at timestamp with time zone) to writ_app
 grant EXECUTE on function log.add_entry_ranges() to writ_app
 grant EXECUTE on function log.add_key_partition(day date) to writ_app

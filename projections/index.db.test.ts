@@ -32,9 +32,14 @@ const TOLD: readonly Told[] = [
     }),
   ),
   killSwitchSet('halt', { kind: 'ledger' }),
-  review('ReviewOpened', { roles: ['cfo'], digest: 'é"\\' }),
-  review('VoteCast', { verdict: 'approve' }),
-  review('ReviewGranted'),
+  review('ReviewOpened', {
+    ...{ kind: 'decision', digest: 'é"\\', about: {}, domain: 'finance', action: 'discount' },
+    ...{ subject: null, decisionId: null, path: null, exclude: [], requestedBy: 'ada' },
+    ...{ onTimeout: 'deny', due: minutesAfterNoon(5) },
+    stages: [{ roles: ['cfo'], quorum: 1, withinMs: 1 }],
+  }),
+  review('VoteCast', { by: 'bo', verdict: 'approve', reason: { code: 'FINE' }, stage: 0 }),
+  review('ReviewGranted', { by: ['bo'] }),
 ]
 
 describeOnBothDatabases('every read model', (open) => {

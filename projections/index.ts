@@ -50,11 +50,13 @@ export {
   type Activation,
   type ActivationFilter,
   activationsOf,
+  dueActivations,
   type ListedPolicy,
   type PolicyFilter,
   policiesBy,
 } from './policies/policies.queries.ts'
 export {
+  dueReviews,
   type ListedReview,
   REVIEW_STATES,
   type ReviewFilter,

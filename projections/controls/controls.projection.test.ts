@@ -64,11 +64,14 @@ describe('controls', () => {
     ])
   })
 
-  it('remember every change, those without a settled shape too', () => {
+  it('remember every change, that without a settled shape too', () => {
     const ceiling: Told = {
       type: 'CeilingSet',
       stream: 'control:ceiling',
-      data: { level: 'AL1', domain: 'finance', reason: 'audit' },
+      data: {
+        ...{ scope: { kind: 'domain', domain: 'finance' }, level: 'AL1', source: 'people' },
+        ...{ reason: 'audit', reviewId: null },
+      },
     }
     const bare: Told = { type: 'ControlReleaseRequested', stream: 'control:kill-switch', data: {} }
     const rows = fold([
@@ -84,9 +87,21 @@ describe('controls', () => {
     ).toEqual([
       ['KillSwitchSet', 'domain finance', 'halt', 'finance', 'to be halt', null],
       ['PolicyVersionActivated', 'domain finance', null, 'finance', null, 'fin'],
-      ['CeilingSet', null, null, 'finance', 'audit', null],
+      ['CeilingSet', 'domain finance', 'people AL1', 'finance', 'audit', null],
       ['ControlReleaseRequested', null, null, null, null, null],
     ])
+  })
+
+  it('have no active policy for a domain whose active version was revoked', () => {
+    const version = { name: 'fin', version: '1.0.0', domain: 'finance', digest: digestOf('1.0.0') }
+    const revoked: Told = {
+      type: 'PolicyVersionRevoked',
+      stream: 'policy:fin',
+      data: { ...version, reason: 'wrong' },
+    }
+    const rows = fold([policyActivated({ version: '1.0.0' }), revoked])
+    expect(rows('control_active_policies')).toEqual([])
+    expect(rows('control_history')[1]).toMatchObject({ policy: 'fin', reason: 'wrong' })
   })
 
   it('ignore namesakes in other categories and types of no concern', () => {

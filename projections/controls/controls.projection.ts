@@ -1,8 +1,10 @@
 import type {
   ActionFlagSet,
+  CeilingSet,
   ControlScope,
   KillSwitchSet,
   PolicyVersionActivated,
+  PolicyVersionRevoked,
 } from '@writ/domain'
 import type { FoldedEvent, Projection, Row, RowKey, Rows, TableSpec } from '@writ/projector'
 import { textAt } from '../shared/cells.ts'
@@ -73,15 +75,18 @@ const history: TableSpec = {
 
 export const controlsProjection: Projection = {
   name: 'controls',
-  version: 1,
+  version: 2,
   purpose: 'Switches, flags and active policies as they stand, and every change of them',
   tables: [switches, flags, activePolicies, history],
   folds: {
-    // Ceilings and requested releases have no settled shape yet: the history tells that they were, by whom and why.
+    // Requested releases have no settled shape yet: the history tells that they were, by whom and why.
     control: ['KillSwitchSet', 'ActionFlagSet', 'CeilingSet', 'ControlReleaseRequested'],
-    policy: ['PolicyVersionActivated'],
+    policy: ['PolicyVersionActivated', 'PolicyVersionRevoked'],
   },
-  keys: (): readonly RowKey[] => [],
+  keys: (event): readonly RowKey[] =>
+    event.type === 'PolicyVersionRevoked'
+      ? [{ table: 'control_active_policies', key: [event.data.domain as string] }]
+      : [],
 
   fold: (event, rows) => {
     const place = placeOf(event)
@@ -140,6 +145,20 @@ const setControl = (
         ...place,
       })
       return { scope: scopeText({ kind: 'domain', domain }), policy: name, ...policy }
+    }
+    case 'PolicyVersionRevoked': {
+      const { name, version, domain, digest } =
+        event.data as unknown as PolicyVersionRevoked['data']
+      if (rows.get('control_active_policies', domain)?.digest === digest)
+        rows.remove('control_active_policies', domain)
+      return {
+        ...{ scope: scopeText({ kind: 'domain', domain }), policy: name },
+        ...{ policy_version: version, digest },
+      }
+    }
+    case 'CeilingSet': {
+      const { scope, level, source } = event.data as unknown as CeilingSet['data']
+      return { scope: scopeText(scope), ...placesOf(scope), state: `${source} ${level}` }
     }
     default:
       return {}

@@ -35,11 +35,11 @@ describeOnBothDatabases('policies', (open) => {
       return page.items.map(({ name, version, state }) => [name, version, state])
     }
     const fin = [
-      ['fin', '2.0.0', 'published'],
+      ['fin', '2.0.0', 'draft'],
       ['fin', '1.1.0', 'superseded'],
       ['fin', '1.0.0', 'active'],
     ]
-    expect(await states({})).toEqual([['leave', '1.0.0', 'published'], ...fin])
+    expect(await states({})).toEqual([['leave', '1.0.0', 'draft'], ...fin])
     expect(await states({ domain: 'finance' })).toEqual(fin)
     expect(await states({ name: 'fin', state: 'active' })).toEqual([fin[2]])
   })
@@ -74,5 +74,31 @@ describeOnBothDatabases('policies', (open) => {
     expect(await versions(10)).toEqual([['1.0.0', minutesAfterNoon(20)]])
     expect(await versions(20)).toEqual([['1.1.0', minutesAfterNoon(30)]])
     expect(await versions(99)).toEqual([['1.0.0', null]])
+  })
+
+  it('tell which one decided, and which one should have, where an agreed time was recorded late', async () => {
+    const ledger = 'acme/late' as LedgerName
+    await foldInDatabase(test.database, [policiesProjection], {
+      ledger,
+      told: [
+        policyPublished({ version: '1.0.0' }, 0),
+        policyPublished({ version: '1.1.0' }, 0),
+        policyActivated({ version: '1.0.0' }, 10),
+        policyActivated({ version: '1.1.0', from: 60 }, 75),
+      ],
+    })
+    const version = async (at: number, knownAt?: number) => {
+      const page = await activationsOf(test.database, ledger, 'finance', {
+        at: minutesAfterNoon(at),
+        ...(knownAt === undefined ? {} : { knownAt: minutesAfterNoon(knownAt) }),
+      })
+      return page instanceof Problem ? page.code : page.items.map((item) => item.version)
+    }
+    // As known then, and as valid then.
+    expect(await version(70, 70)).toEqual(['1.0.0'])
+    expect(await version(70)).toEqual(['1.1.0'])
+    expect(await version(70, 75)).toEqual(['1.1.0'])
+    expect(await version(59)).toEqual(['1.0.0'])
+    expect(await version(5, 5)).toEqual([])
   })
 })

@@ -30,6 +30,9 @@ describe('policies', () => {
         published_by: 'ada',
         published_at: minutesAfterNoon(1),
         position: 1,
+        validated: false,
+        approved_by: [],
+        activate_at: null,
         activations: 1,
         last_activated_by: 'bo',
         last_activated_at: minutesAfterNoon(3),
@@ -72,14 +75,58 @@ describe('policies', () => {
     expect(rows).toMatchObject([{ published_at: minutesAfterNoon(1), activations: 1 }])
   })
 
-  it('are revoked where the event names a version, and nothing happens where it does not', () => {
+  it('are revoked for ever; where the active one is, its domain points to none', () => {
+    const reason = 'wrong'
+    const named = (version: string) => ({ name: 'fin', version, domain: 'finance', reason })
     const rows = fold([
       policyPublished({ version: '1.0.0' }),
-      revoked({}),
-      revoked({ name: 'fin', version: '9.9.9' }),
-      revoked({ name: 'fin', version: '1.0.0' }),
-    ])('policy_versions')
-    expect(rows).toMatchObject([{ revoked_at: minutesAfterNoon(9), revoked_by: 'ada' }])
+      policyPublished({ version: '1.1.0' }),
+      policyActivated({ version: '1.1.0' }),
+      revoked({ ...named('9.9.9'), digest: digestOf('9.9.9') }),
+      revoked({ ...named('1.0.0'), digest: digestOf('1.0.0') }),
+    ])
+    expect(rows('policy_versions')).toMatchObject([
+      { policy_version: '1.0.0', revoked_at: minutesAfterNoon(9), revoked_by: 'ada' },
+      { policy_version: '1.1.0', revoked_at: null },
+    ])
+    expect(rows('policy_pointers')).toHaveLength(1)
+    const gone = fold([
+      policyPublished({ version: '1.1.0' }),
+      policyActivated({ version: '1.1.0' }),
+      revoked({ ...named('1.1.0'), digest: digestOf('1.1.0') }),
+    ])
+    expect(gone('policy_pointers')).toEqual([])
+    expect(gone('policy_activations')).toMatchObject([
+      { policy_version: '1.1.0' },
+      { policy_version: null, effective_from: minutesAfterNoon(9) },
+    ])
+  })
+
+  it('go from draft over validated and approved to active, and wait for the time agreed', () => {
+    const stream = 'policy:fin'
+    const version = { name: 'fin', version: '1.0.0', digest: digestOf('1.0.0') }
+    const told: readonly Told[] = [
+      policyPublished({ version: '1.0.0' }),
+      { type: 'PolicyVersionValidated', stream, data: version },
+      {
+        type: 'PolicyVersionApproved',
+        stream,
+        data: {
+          ...{ ...version, domain: 'finance', approvedBy: ['bo', 'cy'], against: null },
+          ...{ loosening: [], reviewId: null, activateAt: minutesAfterNoon(60) },
+        },
+      },
+      policyActivated({ version: '1.0.0', from: 60 }, 65),
+    ]
+    const after = (count: number) => fold(told.slice(0, count))('policy_versions')
+    expect(after(2)).toMatchObject([{ validated: true, approved_by: [], activate_at: null }])
+    expect(after(3)).toMatchObject([
+      { approved_by: ['bo', 'cy'], activate_at: minutesAfterNoon(60), activations: 0 },
+    ])
+    expect(after(4)).toMatchObject([{ activate_at: null, activations: 1 }])
+    expect(fold(told)('policy_activations')).toMatchObject([
+      { effective_from: minutesAfterNoon(60), recorded_at: minutesAfterNoon(65) },
+    ])
   })
 
   it('ignore namesakes in other categories', () => {

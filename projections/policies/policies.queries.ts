@@ -1,3 +1,4 @@
+import type { PolicyStatus } from '@writ/domain'
 import { Problem, type SqlRunner } from '@writ/kernel'
 import { askedTime } from '../shared/asked-time.ts'
 import { type Listed, listed, type PageRequest, pageOf, rowsWanted } from '../shared/page.ts'
@@ -8,12 +9,15 @@ export interface ListedPolicy {
   readonly version: string
   readonly domain: string
   readonly digest: string
-  readonly state: 'published' | 'active' | 'superseded' | 'revoked'
+  readonly state: PolicyStatus
   readonly variants: readonly string[]
   readonly published: { readonly at: string; readonly by: string }
   /** The last time it was activated. */
   readonly activated: { readonly at: string; readonly by: string } | null
   readonly activations: number
+  readonly approvedBy: readonly string[]
+  /** When it is to be activated; null where no time was agreed or it has come. */
+  readonly activateAt: string | null
   readonly position: number
 }
 
@@ -25,12 +29,13 @@ export interface PolicyFilter extends PageRequest {
 
 const PROJECTION = 'policies'
 
-/** A revoked version that is still pointed at still decides, so it is active before it is revoked. */
 const STATE = `case when exists (
     select from projection.policy_pointers p
     where p.ledger = $1 and p.domain = v.domain and p.name = v.name and p.digest = v.digest) then 'active'
   when v.revoked_at is not null then 'revoked'
-  when v.activations > 0 then 'superseded' else 'published' end`
+  when jsonb_array_length(v.approved_by) > 0 and v.activations = 0 then 'approved'
+  when v.activations > 0 then 'superseded'
+  when v.validated then 'validated' else 'draft' end`
 
 /**
  * Published versions, the newest first.
@@ -70,19 +75,29 @@ export const policiesBy = async (
 
 export interface Activation {
   readonly domain: string
-  readonly name: string
-  readonly version: string
-  readonly digest: string
+  /** Null, as version and digest: the active one was revoked, and people decide. */
+  readonly name: string | null
+  readonly version: string | null
+  readonly digest: string | null
   readonly activated: { readonly at: string; readonly by: string }
+  /** Besides its author. */
+  readonly approvedBy: readonly string[]
+  /** From when on it is valid; at or before it was recorded. */
+  readonly from: string
   readonly publishedBy: string | null
   readonly position: number
-  /** When the next version took over; null: it decides still. */
+  /** From when on the next version is valid; null: it decides still. */
   readonly until: string | null
 }
 
 export interface ActivationFilter extends PageRequest {
-  /** Only what was active then, in each domain: at most one. Times are those at which the log recorded. */
+  /** Only what was valid then: at most one. */
   readonly at?: string
+  /**
+   * Only what the log knew then. With the same `at` it says which version decided at that time; without it, which one
+   * should have, for one that was agreed for a time can be recorded after it.
+   */
+  readonly knownAt?: string
 }
 
 /**
@@ -101,27 +116,30 @@ export const activationsOf = async (
   if (page instanceof Problem) return page
   const at = askedTime('at', filter.at)
   if (at instanceof Problem) return at
+  const knownAt = askedTime('knownAt', filter.knownAt)
+  if (knownAt instanceof Problem) return knownAt
   const own = filtersOf(
     [
       [
         'at',
         at,
-        (p) =>
-          `a.recorded_at <= ${p}::timestamptz and (a.until is null or a.until > ${p}::timestamptz)`,
+        (p) => `a.effective_from <= ${p}::timestamptz
+          and (a.until is null or a.until > ${p}::timestamptz)`,
       ],
     ],
-    5,
+    6,
   )
   const { position, rows } = await readLive<RawActivation>(sql, {
     projection: PROJECTION,
     ledger,
     name: `activations+${own.names}`,
     rows: `select a.* from (
-        select t.*, lead(t.recorded_at) over (order by t.position) as until
+        select t.*, lead(t.effective_from) over (order by t.effective_from, t.position) as until
         from projection.policy_activations t where t.ledger = $1 and t.domain = $4
+          and ($5::timestamptz is null or t.recorded_at <= $5::timestamptz)
       ) a where a.position < $2${own.text} order by a.position desc limit $3`,
     order: 'found.position desc',
-    values: [page.before, rowsWanted(page), domain, ...own.values],
+    values: [page.before, rowsWanted(page), domain, knownAt ?? null, ...own.values],
   })
   return listed(list, page, {
     position,
@@ -141,16 +159,20 @@ interface RawVersion {
   activations: number
   last_activated_by: string | null
   last_activated_at: Date | null
+  approved_by: readonly string[]
+  activate_at: Date | null
   position: bigint
 }
 
 interface RawActivation {
   domain: string
   position: bigint
-  name: string
-  policy_version: string
-  digest: string
+  name: string | null
+  policy_version: string | null
+  digest: string | null
   activated_by: string
+  approved_by: readonly string[]
+  effective_from: Date
   recorded_at: Date
   published_by: string | null
   until: Date | null
@@ -169,6 +191,8 @@ const policyOf = (raw: RawVersion): ListedPolicy => ({
       ? null
       : { at: timeOf(raw.last_activated_at), by: raw.last_activated_by as string },
   activations: raw.activations,
+  approvedBy: raw.approved_by,
+  activateAt: timeOrNull(raw.activate_at),
   position: numberOf(raw.position),
 })
 
@@ -178,7 +202,23 @@ const activationOf = (raw: RawActivation): Activation => ({
   version: raw.policy_version,
   digest: raw.digest,
   activated: { at: timeOf(raw.recorded_at), by: raw.activated_by },
+  approvedBy: raw.approved_by,
+  from: timeOf(raw.effective_from),
   publishedBy: raw.published_by,
   position: numberOf(raw.position),
   until: timeOrNull(raw.until),
 })
+
+/** Versions of every ledger that were to be activated by `now`. For the due job. */
+export const dueActivations = async (
+  sql: SqlRunner,
+  now: string,
+): Promise<
+  readonly { readonly ledger: string; readonly name: string; readonly version: string }[]
+> =>
+  sql.query<{ ledger: string; name: string; version: string }>({
+    name: 'read-policies-due',
+    text: `select v.ledger, v.name, v.policy_version as version from projection.policy_versions v
+      where v.activate_at <= $1::timestamptz order by v.activate_at limit 100`,
+    values: [now],
+  })

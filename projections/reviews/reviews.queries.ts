@@ -1,14 +1,15 @@
 import { Problem, type SqlRunner } from '@writ/kernel'
 import { type Listed, listed, type PageRequest, pageOf, rowsWanted } from '../shared/page.ts'
-import { filtersOf, numberOf, readLive, timeOf, timeOrNull } from '../shared/read-live.ts'
+import { filtersOf, numberOf, readLive, timeOf } from '../shared/read-live.ts'
 
 export const REVIEW_STATES = ['open', 'granted', 'declined', 'expired', 'withdrawn'] as const
 
 export interface ReviewVote {
   readonly by: string
   readonly verdict: string
-  readonly reason: string | null
-  readonly digest: string | null
+  /** Its code; the text stands in the event. */
+  readonly reason: string
+  readonly stage: number
   readonly at: string
   readonly position: number
 }
@@ -16,16 +17,20 @@ export interface ReviewVote {
 export interface ListedReview {
   readonly id: string
   readonly state: (typeof REVIEW_STATES)[number]
+  readonly kind: string
   readonly decisionId: string | null
-  readonly domain: string | null
+  readonly domain: string
   readonly action: string | null
   readonly subject: { readonly type: string; readonly id: string } | null
-  readonly digest: string | null
+  readonly digest: string
   readonly path: string | null
+  /** Index of the stage that is asked, from 0; roles, quorum and due are its own. */
+  readonly stage: number
+  readonly stages: number
   readonly roles: readonly string[]
   readonly quorum: number
-  readonly due: string | null
-  readonly requestedBy: string | null
+  readonly due: string
+  readonly requestedBy: string
   readonly opened: { readonly at: string; readonly by: string }
   readonly votes: readonly ReviewVote[]
   /** All that were cast; `votes` shows the first fifty. */
@@ -87,20 +92,23 @@ export const reviewsBy = async (
 interface Raw {
   id: string
   state: ListedReview['state']
+  kind: string
   position: bigint
   opened_at: Date
   opened_by: string
   decision_id: string | null
-  domain: string | null
+  domain: string
   action: string | null
   subject_type: string | null
   subject_id: string | null
-  digest: string | null
+  digest: string
   path: string | null
+  stage: number
+  stages: readonly unknown[]
   roles: readonly string[]
   quorum: number
-  due: Date | null
-  requested_by: string | null
+  due: Date
+  requested_by: string
   votes: readonly ReviewVote[]
   vote_count: number
   closed_at: Date | null
@@ -111,6 +119,7 @@ interface Raw {
 const reviewOf = (raw: Raw): ListedReview => ({
   id: raw.id,
   state: raw.state,
+  kind: raw.kind,
   decisionId: raw.decision_id,
   domain: raw.domain,
   action: raw.action,
@@ -118,9 +127,11 @@ const reviewOf = (raw: Raw): ListedReview => ({
     raw.subject_type === null ? null : { type: raw.subject_type, id: raw.subject_id as string },
   digest: raw.digest,
   path: raw.path,
+  stage: raw.stage,
+  stages: raw.stages.length,
   roles: raw.roles,
   quorum: raw.quorum,
-  due: timeOrNull(raw.due),
+  due: timeOf(raw.due),
   requestedBy: raw.requested_by,
   opened: { at: timeOf(raw.opened_at), by: raw.opened_by },
   votes: raw.votes,
@@ -131,3 +142,21 @@ const reviewOf = (raw: Raw): ListedReview => ({
       : { at: timeOf(raw.closed_at), by: raw.closed_by as string, reason: raw.closed_reason },
   position: numberOf(raw.position),
 })
+
+/** Open reviews of every ledger whose time was up at `now`, those that wait longest first. For the due job. */
+export const dueReviews = async (
+  sql: SqlRunner,
+  now: string,
+): Promise<readonly { readonly ledger: string; readonly id: string }[]> =>
+  sql.query<{ ledger: string; id: string }>({
+    name: 'read-reviews-due',
+    // Ledger by ledger, because every index begins with the ledger.
+    text: `select r.ledger, r.id from projection.checkpoints l
+      join projection.builds b on b.name = l.name and b.build = l.build and b.state = 'live'
+      cross join lateral (
+        select v.ledger, v.id, v.due from projection.reviews v
+        where v.ledger = l.ledger and v.state = 'open' and v.due <= $1::timestamptz
+        order by v.due limit 100
+      ) r where l.name = 'reviews' order by r.due`,
+    values: [now],
+  })

@@ -41,12 +41,17 @@ export const policyPublished = (
 })
 
 export const policyActivated = (
-  { name = 'fin', version, domain = 'finance' }: Version,
+  { name = 'fin', version, domain = 'finance', from }: Version & { readonly from?: number },
   minute = 0,
 ): Told => ({
   type: 'PolicyVersionActivated',
   stream: `policy:${name}`,
-  data: { name, version, domain, digest: digestOf(version), publishedBy: 'ada' },
+  data: {
+    ...{ name, version, domain, digest: digestOf(version) },
+    publishedBy: 'ada',
+    effectiveFrom: from === undefined ? null : minutesAfterNoon(from),
+    approvedBy: ['bo'],
+  },
   occurredAt: minutesAfterNoon(minute),
   ...by('bo'),
 })

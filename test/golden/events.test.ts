@@ -14,7 +14,8 @@ import { statesOf } from './states.ts'
 const ROWS = join(import.meta.dirname, 'rows.json')
 
 /** Where events of Writ's own are made, and how their types are named there. */
-const WRITERS = /^(?:packages\/(?:commands|event-log)|apps\/cli)\/src\//
+const WRITERS =
+  /^(?:packages\/(?:commands|event-log)\/src|apps\/cli\/src|packages\/domain\/src\/review)\//
 const LITERAL_TYPE = /\btype: '([A-Z][A-Za-z]+)'/g
 
 const FIXTURES = fixtures()
@@ -108,8 +109,9 @@ describe('the fixtures', () => {
         folds[category]?.includes(type),
       )
       if (pairs.length === 0) continue
-      const rows = (await rowsOf(LEDGERS[0] as string))[name] as Readonly<Record<string, unknown[]>>
-      expect([name, Object.values(rows).flat().length]).not.toEqual([name, 0])
+      const folded = await Promise.all(LEDGERS.map(async (ledger) => (await rowsOf(ledger))[name]))
+      const rows = folded.flatMap((tables) => Object.values(tables as JsonObject))
+      expect([name, rows.flat().length]).not.toEqual([name, 0])
     }
   })
 })

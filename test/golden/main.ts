@@ -28,7 +28,7 @@ const run = async (tenant: string): Promise<void> => {
       clock,
     )
     await preparePartitions(runtime, Date.now())
-    for (const [name, act] of scenario(runtime, owner)) {
+    for (const [name, act] of scenario(runtime, owner, { advance: (ms) => (now += ms) })) {
       const before = await headOf(runtime)
       await act()
       await keep(runtime, name, before)
@@ -47,11 +47,16 @@ const headOf = async ({ deps, config }: Runtime): Promise<number> =>
 
 const keep = async ({ deps, config }: Runtime, name: string, before: number): Promise<void> => {
   const { ledger } = localOperator(config)
-  const [stored, ...more] = await deps.reader.page(ledger, before, 10)
-  if (stored === undefined || more.length > 0) throw new Error(`${name} must write one entry`)
-  const { type, schema, commitments = {} } = parseEntry(stored)
-  if (`${type}.${schema}` !== name.split('.').slice(0, 2).join('.'))
-    throw new Error(`${name} wrote ${type}.${schema}`)
+  // An act may write several entries, of which each has an act of its own somewhere: kept is the one it is named for.
+  const written = await deps.reader.page(ledger, before, 10)
+  const wanted = name.split('.').slice(0, 2).join('.')
+  const pairOf = (one: StoredEntry): string => {
+    const { type, schema } = parseEntry(one)
+    return `${type}.${schema}`
+  }
+  const stored = written.find((one) => pairOf(one) === wanted)
+  if (stored === undefined) throw new Error(`${name} wrote ${written.map(pairOf).join(', ')}`)
+  const { commitments = {} } = parseEntry(stored)
   if (existsSync(join(EVENTS, `${name}.json`))) return
   for (const commitment of Object.values(commitments)) {
     if ('sha256' in commitment) {

@@ -11,7 +11,7 @@ import {
 import type { CommandContext, DecisionRequest } from '@writ/commands'
 import type { Database } from '@writ/database'
 import { recordRestore } from '@writ/event-log'
-import { timestampOf } from '@writ/kernel'
+import { Problem, timestampOf } from '@writ/kernel'
 
 /** One act that appends one entry, under the name of its fixture: `<Type>.<schema>`, a case behind it. */
 export type Act = readonly [name: string, act: () => Promise<unknown>]
@@ -33,7 +33,11 @@ const ORDER_TYPE = {
  * Everything this release writes, by the commands that write it. New acts go to the end of their part; the names of
  * old ones stay, because a fixture is written once.
  */
-export const scenario = (runtime: Runtime, owner: Database): readonly Act[] => {
+export const scenario = (
+  runtime: Runtime,
+  owner: Database,
+  clock: { advance(ms: number): void },
+): readonly Act[] => {
   const person = contextOf(runtime, { type: 'person', id: PERSON_ACTOR })
   const made: string[] = []
   return [
@@ -43,6 +47,8 @@ export const scenario = (runtime: Runtime, owner: Database): readonly Act[] => {
     ...outcomeActs(runtime, made),
     ...controlActs(runtime, person, made),
     ...otherActs(runtime, made),
+    ...reviewActs(runtime, clock, made),
+    ...policyLifeActs(runtime, clock, person),
     ['LedgerRestored.1', () => restored(runtime, owner)],
     [
       'DecisionMade.1.after-restore',
@@ -71,7 +77,7 @@ const policyActs = (runtime: Runtime, person: CommandContext): readonly Act[] =>
       async () => must(await useCases.setActionFlag(operator, noPolicy)),
     ],
     [
-      'PolicyVersionActivated.1',
+      'PolicyVersionActivated.2',
       async () => must(await useCases.activatePolicy(person, 'refunds', '1.0.0')),
     ],
   ]
@@ -117,6 +123,10 @@ const decisionActs = (runtime: Runtime, made: string[]): readonly Act[] => {
     act('.no-person', { request: small, subject: { type: 'invoice', id: 'i-7' } }),
     act('.traced', { request: small, correlationId: CORRELATION }),
     act('.no-policy', { request: { any: 'thing' }, action: 'return' }, 'returns'),
+    [
+      'ReviewOpened.1.nobody-named',
+      () => decide(runtime, made, { request: { any: 'thing' }, action: 'return' }, 'returns'),
+    ],
   ]
 }
 
@@ -176,9 +186,160 @@ const otherActs = (runtime: Runtime, made: readonly string[]): readonly Act[] =>
       'PersonalDataOpened.1',
       async () => must(await useCases.eventById(operator.caller, made[7] as string)),
     ],
-    ['KeyIssued.1', () => issue()],
-    ['KeyIssued.1.expiring', () => issue(Date.parse('2999-01-01T00:00:00Z'))],
+    ['KeyIssued.2', () => issue()],
+    ['KeyIssued.2.expiring', () => issue(Date.parse('2999-01-01T00:00:00Z'))],
     ['KeyRevoked.1', async () => must(await revokeKey(runtime, config.tenant, keys[0] as string))],
+  ]
+}
+
+const APPROVERS = ['b1', 'b2', 'b3'].map((end) => `019a4400-0000-7000-8000-0000000000${end}`)
+const DAY_MS = 86_400_000
+
+/** People with every role that the policies of the scenario name. */
+const voters = (runtime: Runtime): readonly CommandContext[] =>
+  APPROVERS.map((id) => {
+    const { caller } = contextOf(runtime, { type: 'person', id })
+    return { caller: { ...caller, roles: new Set(['service-lead', 'policy-approver']) } }
+  })
+
+const reviewActs = (
+  runtime: Runtime,
+  clock: { advance(ms: number): void },
+  made: string[],
+): readonly Act[] => {
+  const { useCases } = runtime
+  const asker = contextOf(runtime, { type: 'key', id: KEY_ACTOR })
+  const opened: string[] = []
+  const escalate = async (): Promise<void> => {
+    await decide(runtime, made, { request: { amount: 2_000, price: 9_000, frozen: false } })
+    opened.push(made.at(-1) as string)
+  }
+  const vote = async (
+    who: number,
+    review: number,
+    verdict: 'approve' | 'decline',
+    text?: string,
+  ): Promise<void> => {
+    const id = opened[review] as string
+    const voter = voters(runtime)[who] as CommandContext
+    const { digest } = must(await useCases.reviewById(voter.caller, id))
+    const reason = { code: 'GOODWILL', ...(text === undefined ? {} : { text }) }
+    must(await useCases.castVote(voter, id, { verdict, digest: String(digest), reason }))
+  }
+  const expire = async (review: number): Promise<unknown> => {
+    clock.advance(4 * DAY_MS)
+    return must(await useCases.expireReview(asker, opened[review] as string))
+  }
+  return [
+    ['ReviewOpened.1', () => escalate()],
+    ['VoteCast.1', () => vote(0, 0, 'approve')],
+    ['ReviewOpened.1.again', () => escalate()],
+    ['VoteCast.1.sealed', () => vote(0, 1, 'approve', 'Ada has been a customer for years')],
+    ['DecisionMade.1.asked', () => escalate()],
+    ['ReviewDeclined.1', () => vote(1, 2, 'decline')],
+    ['DecisionMade.1.asked-again', () => escalate()],
+    ['ReviewGranted.1', () => vote(2, 3, 'approve')],
+    ['DecisionMade.1.withdrawn', () => escalate()],
+    [
+      'ReviewWithdrawn.1',
+      async () =>
+        must(await useCases.withdrawReview(asker, opened[4] as string, { reason: 'paid' })),
+    ],
+    ['DecisionMade.1.silent', () => escalate()],
+    ['ReviewExpired.1', () => expire(5)],
+    ...stageActs(runtime, clock, { escalate, opened, vote }),
+    ...ceilingActs(runtime, opened, vote),
+  ]
+}
+
+interface Reviewing {
+  readonly escalate: () => Promise<void>
+  readonly opened: string[]
+  readonly vote: (who: number, review: number, verdict: 'approve' | 'decline') => Promise<void>
+}
+
+/** Another policy of the domain, whose matters go to the board when the lead is silent. */
+const stageActs = (
+  { useCases, config }: Runtime,
+  clock: { advance(ms: number): void },
+  { escalate, opened }: Reviewing,
+): readonly Act[] => {
+  const context = { caller: localOperator(config) }
+  const staged = POLICY.replace('version: 1.0.0', 'version: 1.1.0')
+    .replace('within: PT24H } ]', 'within: PT24H }, { roles: [policy-approver], within: PT48H } ]')
+    .replace('onTimeout: deny', 'onTimeout: next')
+  const thawed = { state: 'off' as const, scope: { domain: 'service' }, reason: 'a new year' }
+  return [
+    ['KillSwitchSet.1.thawed', async () => must(await useCases.setKillSwitch(context, thawed))],
+    ['PolicyVersionValidated.1', async () => must(await useCases.publishPolicy(context, staged))],
+    [
+      'PolicyVersionActivated.2.staged',
+      async () => must(await useCases.activatePolicy(context, 'refunds', '1.1.0')),
+    ],
+    ['ReviewOpened.1.staged', () => escalate()],
+    [
+      'ReviewAdvanced.1',
+      async () => {
+        clock.advance(DAY_MS)
+        return must(await useCases.expireReview(context, opened.at(-1) as string))
+      },
+    ],
+  ]
+}
+
+const ceilingActs = (
+  runtime: Runtime,
+  opened: string[],
+  vote: Reviewing['vote'],
+): readonly Act[] => {
+  const { useCases } = runtime
+  const person = contextOf(runtime, { type: 'person', id: PERSON_ACTOR })
+  const set = (level: 'AL1' | 'AL3') =>
+    useCases.setCeiling(person, { level, scope: { domain: 'service' }, reason: 'a first week' })
+  return [
+    ['CeilingSet.1', async () => must(await set('AL1'))],
+    [
+      'ReviewOpened.1.ceiling',
+      async () => {
+        const asked = await set('AL3')
+        if (!(asked instanceof Problem)) throw new Error('raising a ceiling asks people')
+        opened.push(...(asked.fields.reviews as string[]))
+      },
+    ],
+    ['VoteCast.1.ceiling', () => vote(0, opened.length - 1, 'approve')],
+    ['CeilingSet.1.raised', () => vote(1, opened.length - 1, 'approve')],
+  ]
+}
+
+const policyLifeActs = (
+  runtime: Runtime,
+  clock: { advance(ms: number): void },
+  person: CommandContext,
+): readonly Act[] => {
+  const { useCases, deps, config } = runtime
+  const operator = { caller: localOperator(config) }
+  return [
+    [
+      'PolicyVersionApproved.1',
+      async () => {
+        const at = timestampOf(deps.clock.now() + DAY_MS)
+        must(await useCases.activatePolicy(person, 'refunds', '1.0.0', { at }))
+      },
+    ],
+    [
+      'PolicyVersionActivated.2.due',
+      async () => {
+        clock.advance(2 * DAY_MS)
+        must(await useCases.activateDue(operator, 'refunds', '1.0.0'))
+      },
+    ],
+    [
+      'PolicyVersionRevoked.1',
+      async () => {
+        const wanted = { name: 'refunds', version: '1.1.0', reason: 'a wrong path' }
+        must(await useCases.revokePolicy(person, wanted))
+      },
+    ],
   ]
 }
 

@@ -6,15 +6,21 @@ import {
   type OutcomeRecorded,
   type OutcomeVersion,
   type PolicyStreamEvent,
+  type ReviewEvent,
+  type ReviewState,
   upcast,
   withControl,
   withPolicyEvent,
+  withReviewEvent,
 } from '@writ/domain'
 import type { Entry } from '@writ/event-log'
 import type { JsonObject } from '@writ/kernel'
 import type { Fixture } from './fixtures.ts'
 
-const CONTROLS = new Set(['KillSwitchSet', 'ActionFlagSet', 'PolicyVersionActivated'])
+const CONTROLS = new Set([
+  ...['KillSwitchSet', 'ActionFlagSet', 'CeilingSet'],
+  ...['PolicyVersionActivated', 'PolicyVersionRevoked'],
+])
 
 /** What commands fold for themselves, read as they read it. */
 export const statesOf = (stored: readonly Fixture[]): Record<string, JsonObject> => {
@@ -23,8 +29,25 @@ export const statesOf = (stored: readonly Fixture[]): Record<string, JsonObject>
     controlState: controlState(entries),
     policyHistory: policyHistory(entries),
     outcomeHistory: outcomeHistory(entries),
+    reviews: reviewStates(entries),
   }
   return plain(states)
+}
+
+const reviewStates = (entries: readonly Entry[]) => {
+  const streams = new Set(entries.map(({ stream }) => stream).filter((one) => /^review:/.test(one)))
+  return Object.fromEntries(
+    [...streams].map((stream) => [
+      stream,
+      entries
+        .filter((entry) => entry.stream === stream)
+        .reduce<ReviewState | undefined>(
+          (state, { type, data }) =>
+            withReviewEvent(state, { type, data } as unknown as ReviewEvent),
+          undefined,
+        ) ?? null,
+    ]),
+  )
 }
 
 const controlState = (entries: readonly Entry[]) =>

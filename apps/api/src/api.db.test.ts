@@ -176,6 +176,13 @@ describeOnBothDatabases('Writ over HTTP', (open) => {
       const why = await ada({ url: `${made.headers.location}/explanation` })
       expect(why.statusCode).toBe(200)
       expectContract(contracts.DecisionExplanation, why)
+      const escalated = await ada(post('/decisions/finance', ask({ ...GOOD, discount: 0.2 })))
+      for (const audience of contracts.AUDIENCES) {
+        const url = `${escalated.headers.location}/explanation?audience=${audience}`
+        const told = await ada({ url })
+        expect(told.json()).toMatchObject({ audience, counterfactuals: [{ target: 'approved' }] })
+        expectContract(contracts.DecisionExplanation, told)
+      }
     })
 
     it.each([

@@ -1,5 +1,8 @@
 import { Command } from 'commander'
+import { addExplain } from './program/add-explain.ts'
 import { addPolicy } from './program/add-policy.ts'
+import { addReplay } from './program/add-replay.ts'
+import { addReviews } from './program/add-reviews.ts'
 import { examples, JSON_OPTION, page } from './program/command-page.ts'
 
 const demoPage = () => import('./commands/demo.ts')
@@ -23,8 +26,11 @@ export const program = (): Command => {
   addMigrate(writ)
   addKeys(writ)
   addPolicy(writ)
+  addExplain(writ)
   addLog(writ)
   addProjections(writ)
+  addReplay(writ)
+  addReviews(writ)
   addData(writ)
   for (const command of [writ, ...writ.commands, ...writ.commands.flatMap((one) => one.commands)])
     command.exitOverride()
@@ -136,7 +142,7 @@ const addKeys = (writ: Command): void => {
     .addHelpText(
       'after',
       examples(
-        'writ keys create --name ada --person',
+        'writ keys create --name ada --person --roles cfo',
         'writ keys create --name shop --scopes events:write,decisions:write',
         'writ keys revoke 8f0c…',
       ),
@@ -147,6 +153,7 @@ const addKeys = (writ: Command): void => {
     .requiredOption('--name <name>', 'what or whom it is for')
     .option('--scopes <list>', 'comma-separated; default: all')
     .option('--person', 'the holder is a person, not a program')
+    .option('--roles <list>', 'comma-separated, of a person: which reviews they may vote in')
     .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option('--expires <time>', 'RFC 3339 time after which it is refused')
     .option(...JSON_OPTION)

@@ -10,6 +10,8 @@ export interface KeyHolder<Scope extends string> {
   /** `id` was issued by Writ, so it may stand in an entry for ever. */
   readonly actor: { readonly type: ActorKind; readonly id: string }
   readonly scopes: ReadonlySet<Scope>
+  /** What the holder is in the organisation, such as `cfo`: which reviews they may vote in. */
+  readonly roles: ReadonlySet<string>
 }
 
 /** A key as it may be shown: everything but the secret. Times are milliseconds since 1970. */
@@ -20,6 +22,7 @@ export interface ApiKey {
   readonly name: string
   readonly actor: { readonly type: ActorKind; readonly id: string }
   readonly scopes: readonly string[]
+  readonly roles: readonly string[]
   readonly createdAt: number
   readonly expiresAt: number | undefined
   readonly revokedAt: number | undefined
@@ -35,6 +38,8 @@ export interface IssueKey<Scope extends string> {
   /** The actor that a second key of the same person or program belongs to; default a new one. */
   readonly actorId?: string
   readonly scopes: readonly Scope[]
+  /** Default none. Only people have roles. */
+  readonly roles?: readonly string[]
   /** Milliseconds since 1970; default never. */
   readonly expiresAt?: number
 }

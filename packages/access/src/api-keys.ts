@@ -80,6 +80,7 @@ export const apiKeys = <Scope extends string>(options: ApiKeysOptions<Scope>): A
         name: request.name,
         actor: { type: request.kind, id: request.actorId ?? uuidV7(now, random(10)) },
         scopes: [...new Set(request.scopes)].sort(),
+        roles: [...new Set(request.roles ?? [])].sort(),
         createdAt: now,
         expiresAt: request.expiresAt,
         revokedAt: undefined,
@@ -108,4 +109,5 @@ const holderOf = <Scope extends string>(
   ledger: key.ledger,
   actor: key.actor,
   scopes: new Set(key.scopes.filter((scope): scope is Scope => known.has(scope))),
+  roles: new Set(key.roles),
 })

@@ -24,6 +24,12 @@ export const ledgerOf = ({
   readonly ledger?: string
 }): LedgerName => (ledger === undefined ? mainLedger(tenant) : (ledger as LedgerName))
 
+/** Most roles of one key. Unit: roles. */
+export const KEY_ROLES_MAX = 32
+
+/** As policies name them in their escalation paths. */
+const ROLE = /^[a-z][a-z0-9-]{0,62}$/
+
 /** Why such a key cannot be issued, with every reason at once; undefined when it can. */
 export const issueRefusal = (
   request: IssueKey<string>,
@@ -80,6 +86,14 @@ const RULES: readonly Rule[] = [
       scopes.length >= 1 &&
       scopes.length <= KEY_SCOPES_MAX &&
       scopes.every((scope) => known.has(scope)),
+  },
+  {
+    pointer: '/roles',
+    message: `must be at most ${KEY_ROLES_MAX} names that read ^[a-z][a-z0-9-]{0,62}$, and only of a person`,
+    holds: ({ roles = [], kind }) =>
+      roles.length <= KEY_ROLES_MAX &&
+      roles.every((role) => ROLE.test(role)) &&
+      (roles.length === 0 || kind === 'person'),
   },
   {
     pointer: '/expiresAt',

@@ -21,21 +21,22 @@ interface KeyRow {
   readonly actor_id: string
   readonly actor_kind: string
   readonly scopes: readonly string[]
+  readonly roles: readonly string[]
   readonly created_at: Date
   readonly expires_at: Date | null
   readonly revoked_at: Date | null
 }
 
 const COLUMNS = `key_id, secret_hash, tenant, ledger, name, actor_id, actor_kind, scopes,
-  created_at, expires_at, revoked_at`
+  roles, created_at, expires_at, revoked_at`
 
 export const keyTable = (sql: SqlRunner): KeyTable => ({
   async insert(key, secretHash) {
     await sql.query({
-      text: 'select access.issue_key($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+      text: 'select access.issue_key($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
       values: [
         ...[key.keyId, secretHash, key.tenant, key.ledger, key.name],
-        ...[key.actor.id, key.actor.type, key.scopes],
+        ...[key.actor.id, key.actor.type, key.scopes, key.roles],
         ...[new Date(key.createdAt), key.expiresAt === undefined ? null : new Date(key.expiresAt)],
       ],
     })
@@ -71,6 +72,7 @@ const keyOf = (row: KeyRow): ApiKey => ({
   name: row.name,
   actor: { type: row.actor_kind as ActorKind, id: row.actor_id },
   scopes: row.scopes,
+  roles: row.roles,
   createdAt: row.created_at.getTime(),
   expiresAt: row.expires_at?.getTime(),
   revokedAt: row.revoked_at?.getTime(),

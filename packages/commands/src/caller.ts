@@ -9,6 +9,8 @@ export const SCOPES = [
   'decisions:read',
   'outcomes:write',
   'outcomes:read',
+  'reviews:read',
+  'reviews:write',
   'policies:write',
   'policies:activate',
   'policies:read',
@@ -29,6 +31,8 @@ export interface Caller {
   readonly ledger: LedgerName
   readonly actor: { readonly type: 'key' | 'person' | 'system'; readonly id: string }
   readonly scopes: ReadonlySet<Scope>
+  /** What a person is in the organisation: which reviews they may vote in. Programs have none. */
+  readonly roles: ReadonlySet<string>
 }
 
 /** What travels with a command besides its body. */

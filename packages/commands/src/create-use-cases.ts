@@ -1,14 +1,23 @@
+import { setCeiling } from './control/set-ceiling.command.ts'
 import { controls, setActionFlag, setKillSwitch } from './control/set-control.command.ts'
+import { explainDecision } from './decision/explain-decision.query.ts'
 import { makeDecision } from './decision/make-decision.command.ts'
-import { decisionById, explainDecision } from './decision/read-decision.query.ts'
+import { decisionById } from './decision/read-decision.query.ts'
 import type { Deps } from './deps.ts'
 import { appendEvents } from './event/append-events.command.ts'
 import { eventById, listEvents } from './event/read-events.query.ts'
 import { registerEventType } from './event/register-event-type.command.ts'
 import { outcomesOf, recordOutcome } from './outcome/record-outcome.command.ts'
+import { activateDue } from './policy/activate-due.command.ts'
 import { activatePolicy } from './policy/activate-policy.command.ts'
-import { publishPolicy, validatePolicy } from './policy/publish-policy.command.ts'
+import { publishPolicy } from './policy/publish-policy.command.ts'
+import { policyDiff } from './policy/diff-policies.query.ts'
 import { listPolicies, policyByReference } from './policy/read-policies.query.ts'
+import { revokePolicy } from './policy/revoke-policy.command.ts'
+import { validatePolicy } from './policy/validate-policy.query.ts'
+import { castVote } from './review/cast-vote.command.ts'
+import { expireReview, withdrawReview } from './review/end-review.command.ts'
+import { reviewById } from './review/read-review.query.ts'
 import { storedSubject } from './shared/personal-data.ts'
 import type { ReadyReport, UseCases } from './use-cases.ts'
 
@@ -25,12 +34,20 @@ export const createUseCases = (deps: Deps, ready: () => Promise<ReadyReport>): U
   recordOutcome: recordOutcome(deps),
   outcomesOf: outcomesOf(deps),
   validatePolicy: validatePolicy(deps),
+  policyDiff: policyDiff(deps),
   publishPolicy: publishPolicy(deps),
   listPolicies: listPolicies(deps),
   policyByReference: policyByReference(deps),
   activatePolicy: activatePolicy(deps),
+  activateDue: activateDue(deps),
+  revokePolicy: revokePolicy(deps),
+  reviewById: reviewById(deps),
+  castVote: castVote(deps),
+  withdrawReview: withdrawReview(deps),
+  expireReview: expireReview(deps),
   setKillSwitch: setKillSwitch(deps),
   setActionFlag: setActionFlag(deps),
+  setCeiling: setCeiling(deps),
   controls: controls(deps),
   ready,
 })

@@ -4,6 +4,19 @@ export { createUseCases } from './create-use-cases.ts'
 export type { Deps } from './deps.ts'
 export { EVENTS_LIMIT_MAX } from './event/read-events.query.ts'
 export { openLedger } from './open-ledger.ts'
+export { PageJudge } from './replay/page-judge.ts'
+export { judgesHere } from './replay/page-judges.ts'
+export {
+  type ReplayCommand,
+  type ReplayRun,
+  replayDecisions,
+} from './replay/replay-decisions.query.ts'
+export type { PageJudges, PolicyText, ReplayJob, ReplayPage } from './replay/replay-page.ts'
+export { digestOfReport, type ReplayReport } from './replay/replay-report.ts'
+export type { Bound, Selection } from './replay/replay-selection.ts'
+export { failedTally, type ReplayTally } from './replay/replay-tally.ts'
+export { replayHtml } from './replay/report-html.ts'
+export { replayMarkdown } from './replay/report-markdown.ts'
 export { ControlReader } from './shared/control-reader.ts'
 export { EventTypes } from './shared/event-types.ts'
 export { PolicyStore } from './shared/policy-store.ts'

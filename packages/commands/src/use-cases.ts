@@ -1,4 +1,6 @@
+import type { PolicyStatus, Verdict } from '@writ/domain'
 import type { JsonObject, JsonValue, Problem } from '@writ/kernel'
+import type { AutonomyLevel } from '@writ/policy-engine'
 import type { Caller, CommandContext } from './caller.ts'
 
 /** One event as a producer sends it; what the log adds is not here. */
@@ -91,11 +93,46 @@ export interface PolicySummary {
   readonly version: string
   readonly domain: string
   readonly digest: string
-  readonly status: 'published' | 'active' | 'superseded'
+  readonly status: PolicyStatus
   readonly variants: readonly string[]
   readonly publishedAt: string
   readonly publishedBy: string
   readonly position: number
+  /** When an approved version is to be activated. */
+  readonly activateAt?: string
+}
+
+/** An active version with what its card promises. */
+export interface ListedPolicy extends PolicySummary {
+  readonly card?: { readonly owner: string; readonly riskTier: string; readonly nextReview: string }
+  /** The day on which the card said it would be looked at again has passed. */
+  readonly reviewOverdue?: boolean
+}
+
+export interface ActivationRequest {
+  /** RFC 3339 time; absent: now. */
+  readonly at?: string
+}
+
+export type ActivatedPolicy = PolicySummary & { readonly replayed: boolean; readonly note?: string }
+
+export interface VoteRequest {
+  readonly verdict: Verdict
+  /** Of what the voter was shown. */
+  readonly digest: string
+  readonly reason: { readonly code: string; readonly text?: string }
+}
+
+export interface ReviewReply {
+  readonly review: JsonObject
+  readonly replayed: boolean
+}
+
+export interface CeilingCommand {
+  readonly level: AutonomyLevel
+  /** Default: the caller's ledger. */
+  readonly scope?: 'tenant' | { readonly domain: string; readonly action?: string }
+  readonly reason: string
 }
 
 export interface KillSwitchCommand {
@@ -151,7 +188,11 @@ export interface UseCases {
     request: DecisionRequest,
   ): Promise<DecisionReply | Problem>
   decisionById(caller: Caller, id: string): Promise<DecisionView | Problem>
-  explainDecision(caller: Caller, id: string): Promise<JsonObject | Problem>
+  explainDecision(
+    caller: Caller,
+    id: string,
+    audience?: 'subject' | 'operator' | 'auditor',
+  ): Promise<JsonObject | Problem>
 
   recordOutcome(
     context: CommandContext,
@@ -161,11 +202,12 @@ export interface UseCases {
   outcomesOf(caller: Caller, decisionId: string): Promise<JsonObject | Problem>
 
   validatePolicy(caller: Caller, text: string): Promise<JsonObject | Problem>
-  publishPolicy(
-    context: CommandContext,
-    text: string,
-  ): Promise<(PolicySummary & { readonly replayed: boolean }) | Problem>
-  listPolicies(caller: Caller): Promise<readonly PolicySummary[]>
+  policyDiff(
+    caller: Caller,
+    versions: { readonly name: string; readonly before: string; readonly after: string },
+  ): Promise<JsonObject | Problem>
+  publishPolicy(context: CommandContext, text: string): Promise<ActivatedPolicy | Problem>
+  listPolicies(caller: Caller): Promise<readonly ListedPolicy[]>
   policyByReference(
     caller: Caller,
     reference: string,
@@ -174,7 +216,31 @@ export interface UseCases {
     context: CommandContext,
     name: string,
     version: string,
-  ): Promise<(PolicySummary & { readonly replayed: boolean; readonly note?: string }) | Problem>
+    request?: ActivationRequest,
+  ): Promise<ActivatedPolicy | Problem>
+  /** For the due job: activates what was approved for a time that has come; null where nothing is due. */
+  activateDue(
+    context: CommandContext,
+    name: string,
+    version: string,
+  ): Promise<true | null | Problem>
+  revokePolicy(
+    context: CommandContext,
+    policy: { readonly name: string; readonly version: string; readonly reason: string },
+  ): Promise<ActivatedPolicy | Problem>
+
+  reviewById(caller: Caller, id: string): Promise<JsonObject | Problem>
+  castVote(context: CommandContext, id: string, vote: VoteRequest): Promise<ReviewReply | Problem>
+  withdrawReview(
+    context: CommandContext,
+    id: string,
+    request: { readonly reason: string },
+  ): Promise<ReviewReply | Problem>
+  /** For the due job: ends what nobody answered in time, or asks the next stage; null where nothing is due. */
+  expireReview(
+    context: CommandContext,
+    id: string,
+  ): Promise<'expired' | 'advanced' | null | Problem>
 
   setKillSwitch(
     context: CommandContext,
@@ -184,6 +250,8 @@ export interface UseCases {
     context: CommandContext,
     command: ActionFlagCommand,
   ): Promise<ControlReceipt | Problem>
+  /** Lowers at once; raising takes the approval of two people, so a review is opened instead. */
+  setCeiling(context: CommandContext, command: CeilingCommand): Promise<ControlReceipt | Problem>
   controls(caller: Caller): Promise<JsonObject>
 
   ready(): Promise<ReadyReport>

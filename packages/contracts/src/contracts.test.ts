@@ -9,7 +9,6 @@ const schemas = Object.entries(contracts).filter(
 const OPEN = [
   'Controls',
   'Decision',
-  'DecisionExplanation',
   'DecisionReason',
   'DecisionAssignment',
   'EventEntry',
@@ -56,6 +55,7 @@ const REQUESTS = new Set([
   'EventPath',
   'EventQuery',
   'EventTypePath',
+  'ExplanationQuery',
   'KillSwitchRequest',
   'OutcomePath',
   'OutcomeRequest',

@@ -11,6 +11,7 @@ import {
   nullable,
   oneOf,
   Position,
+  ReasonCode,
   Subject,
   Time,
   Uuid,
@@ -45,8 +46,6 @@ export const DecisionRequest = closed(
     ],
   },
 )
-
-const ReasonCode = Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', examples: ['WITHIN_BAND'] })
 
 export const DecisionReason = Type.Object(
   {
@@ -113,6 +112,19 @@ export const Decision = Type.Object(
     reasons: Type.Array(DecisionReason),
     policy: nullable(DecisionPolicy),
     assignment: nullable(DecisionAssignment),
+    review: Type.Optional(
+      closed(
+        {
+          id: Uuid,
+          status: Type.Optional(
+            oneOf(['open', 'granted', 'declined', 'expired', 'withdrawn'], {
+              description: 'Only where the decision is read later.',
+            }),
+          ),
+        },
+        { description: 'What people are asked about an escalated or held decision.' },
+      ),
+    ),
     degraded: Type.Array(Type.String(), { description: 'Inputs that were missing or late.' }),
     latencyMs: Type.Number({ minimum: 0, description: 'Recorded time of the decision itself.' }),
     log: nullable(DecisionLog),
@@ -121,27 +133,6 @@ export const Decision = Type.Object(
     title: 'Decision',
     additionalProperties: true,
     description: 'The recorded answer: a pure view of its log entry, so a repeat answers the same.',
-  },
-)
-
-/** Open: what a trace shows grows with the engine. */
-export const DecisionExplanation = Type.Object(
-  {
-    decision: Uuid,
-    outcome: oneOf(DECISION_OUTCOMES),
-    autonomyLevel: oneOf(AUTONOMY_LEVELS),
-    neededLevel: nullable(oneOf(AUTONOMY_LEVELS)),
-    codes: Type.Array(ReasonCode),
-    ceilings: Type.Array(Type.Unknown(), { description: 'What capped the level, lowest wins.' }),
-    voices: Type.Array(Type.Unknown(), { description: 'Every voice as recorded.' }),
-    policy: Type.Unknown(),
-    replay: Type.Unknown({ description: 'Whether the recorded inputs still give this decision.' }),
-    trace: Type.Optional(Type.Unknown({ description: 'Each condition, clause by clause.' })),
-  },
-  {
-    title: 'DecisionExplanation',
-    additionalProperties: true,
-    description: 'Why: each condition with both sides, and each voice.',
   },
 )
 

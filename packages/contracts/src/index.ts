@@ -14,7 +14,6 @@ export {
   DECISION_MODES,
   DECISION_OUTCOMES,
   Decision,
-  DecisionExplanation,
   DecisionPath,
   DecisionRequest,
   DomainPath,
@@ -32,6 +31,20 @@ export {
   PlainEvent,
   PlainEvents,
 } from './events.ts'
+export {
+  AUDIENCES,
+  Counterfactual,
+  DecisionExplanation,
+  ExplainedAtom,
+  ExplainedCeiling,
+  ExplainedCondition,
+  ExplainedPolicy,
+  ExplainedVoice,
+  ExplanationQuery,
+  NearMiss,
+  Obstacle,
+  WhyNot,
+} from './explanations.ts'
 export { Health, Ready } from './health.ts'
 export {
   BODY_BYTES_MAX,
@@ -58,17 +71,27 @@ export {
 } from './limits.ts'
 export { OutcomePath, OutcomeReceipt, OutcomeRequest, Outcomes } from './outcomes.ts'
 export {
+  ActivationRequest,
   PolicyActivation,
   PolicyDetail,
   PolicyDocument,
   PolicyJson,
   PolicyList,
   PolicyPath,
+  PolicyPublication,
   PolicyReport,
   PolicySource,
   PolicySummary,
   PolicyYaml,
 } from './policies.ts'
+export {
+  PolicyCoverage,
+  PolicyDiffPath,
+  PolicyDiffReply,
+  PolicyFinding,
+  PolicyGate,
+  PolicyProbes,
+} from './policy-diff.ts'
 export { PROBLEM_MEDIA_TYPE, ProblemPlace, ProblemReply, problemType } from './problem.ts'
 export {
   ActivationPath,
@@ -91,4 +114,14 @@ export {
   VariantQuery,
   VariantStatistics,
 } from './read-models.ts'
+export {
+  CeilingRequest,
+  REVIEW_KINDS,
+  REVIEW_STATUSES,
+  Review,
+  ReviewPath,
+  VERDICTS,
+  VoteRequest,
+  WithdrawalRequest,
+} from './reviews.ts'
 export { STREAM_PATTERN } from './scalars.ts'

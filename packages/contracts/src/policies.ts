@@ -1,8 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { BODY_BYTES_MAX, POLICY_NAME_CHARS_MAX, POLICY_VERSION_CHARS_MAX } from './limits.ts'
-import { closed, Digest, DomainName, oneOf, Position } from './scalars.ts'
+import { PolicyCoverage, PolicyDiffReply, PolicyGate, PolicyProbes } from './policy-diff.ts'
+import { closed, Digest, DomainName, oneOf, Position, Time } from './scalars.ts'
 
-export const POLICY_STATUSES = ['published', 'active', 'superseded'] as const
+export const POLICY_STATUSES = [
+  'draft',
+  'validated',
+  'approved',
+  'active',
+  'superseded',
+  'revoked',
+] as const
 
 /** A policy as text inside JSON, for clients that send nothing else. */
 export const PolicySource = closed(
@@ -39,7 +47,12 @@ const summary = {
   publishedAt: Type.String({ format: 'date-time' }),
   publishedBy: Type.String(),
   position: Position,
+  activateAt: Type.Optional(Time),
 }
+
+const note = Type.Optional(
+  Type.String({ description: 'What else there is to know, such as what a draft lacks.' }),
+)
 
 export const PolicySummary = closed(summary, {
   title: 'PolicySummary',
@@ -47,7 +60,22 @@ export const PolicySummary = closed(summary, {
 })
 
 export const PolicyList = closed(
-  { policies: Type.Array(PolicySummary) },
+  {
+    policies: Type.Array(
+      closed({
+        ...summary,
+        card: Type.Optional(
+          closed(
+            { owner: Type.String(), riskTier: Type.String(), nextReview: Type.String() },
+            { description: 'Of active versions.' },
+          ),
+        ),
+        reviewOverdue: Type.Optional(
+          Type.Boolean({ description: 'The day its card names for the next review has passed.' }),
+        ),
+      }),
+    ),
+  },
   { title: 'PolicyList', description: 'Every published version.' },
 )
 
@@ -57,13 +85,23 @@ export const PolicyDetail = closed(
 )
 
 export const PolicyActivation = closed(
-  {
-    ...summary,
-    note: Type.Optional(
-      Type.String({ description: 'What the activation means for running decisions.' }),
-    ),
-  },
-  { title: 'PolicyActivation', description: 'The version that is active now.' },
+  { ...summary, note },
+  { title: 'PolicyActivation', description: 'Where the version stands now.' },
+)
+
+export const PolicyPublication = closed(
+  { ...summary, note },
+  { title: 'PolicyPublication', description: 'The version as it was published.' },
+)
+
+export const ActivationRequest = Type.Union(
+  [
+    closed({
+      at: Type.Optional({ ...Time, description: 'When it is to take effect; absent: now.' }),
+    }),
+    Type.Null(),
+  ],
+  { title: 'ActivationRequest', description: 'When to activate.' },
 )
 
 export const PolicyReport = closed(
@@ -76,10 +114,16 @@ export const PolicyReport = closed(
     actions: Type.Array(Type.String()),
     variants: Type.Array(Type.String()),
     tests: Type.Integer({ minimum: 0, description: 'Tests inside the policy; all passed.' }),
+    passed: Type.Boolean({ description: 'Whether every gate before activation is passed.' }),
+    gates: Type.Array(PolicyGate),
+    coverage: PolicyCoverage,
+    probes: PolicyProbes,
+    diff: Type.Optional(PolicyDiffReply),
   },
   {
     title: 'PolicyReport',
-    description: 'A policy that passes its checks. One that fails is a problem.',
+    description:
+      'A policy that loads and passes its own tests, with what every gate found; one that does not is a problem.',
   },
 )
 

@@ -239,17 +239,23 @@ export const Autonomy = closed(
 )
 
 export const ActivationPath = closed({ domain: DomainName })
-export const ActivationQuery = closed({ at: Type.Optional(Time), ...PAGING })
+export const ActivationQuery = closed({
+  at: Type.Optional(Time),
+  knownAt: Type.Optional(Time),
+  ...PAGING,
+})
 export const Activations = closed(
   {
     position: FoldedTo,
     items: Type.Array(
       closed({
         domain: DomainName,
-        name: PolicyName,
-        version: PolicyVersion,
-        digest: Digest,
+        name: nullable(PolicyName),
+        version: nullable(PolicyVersion),
+        digest: nullable(Digest),
         activated: When,
+        approvedBy: Type.Array(Type.String()),
+        from: Time,
         publishedBy: nullable(Type.String()),
         position: Position,
         until: nullable(Time),

@@ -119,3 +119,5 @@ export const CorrelationId = Type.String({
     'Ties together what belongs to one case. Default: the x-correlation-id header, else a new one.',
   examples: ['0b7c9c5e-3f5e-4c8e-9a43-0a6d3d3c1f11'],
 })
+
+export const ReasonCode = Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', examples: ['WITHIN_BAND'] })

@@ -1,17 +1,23 @@
 export {
   type ActionFlagSet,
+  type CeilingSet,
+  type CeilingSource,
   type ControlEvent,
   type ControlScope,
+  ceilingStream,
   type FlagState,
   flagStream,
   KILL_SWITCH_STREAM,
   type KillSwitchSet,
   type KillSwitchState,
   type PolicyVersionActivated,
+  type PolicyVersionRevoked,
 } from './control/control.events.ts'
 export {
   type ActivePolicy,
   type ControlState,
+  ceilingOf,
+  ceilingsFor,
   flagOf,
   killSwitchFor,
   NO_CONTROLS,
@@ -35,18 +41,54 @@ export {
   type RecordOutcome,
 } from './outcome/outcome.decider.ts'
 export { DEFAULT_METRIC, type OutcomeRecorded, outcomeStream } from './outcome/outcome.events.ts'
-export { decideActivation, decidePublication } from './policy-version/policy-version.decider.ts'
 export {
+  type Activate,
+  decideActivation,
+  decideDueActivation,
+  decidePublication,
+  decideRevocation,
+  LOOSENING_QUORUM,
+} from './policy-version/policy-version.decider.ts'
+export {
+  type PolicyVersionApproved,
   type PolicyVersionPublished,
+  type PolicyVersionValidated,
   policyStream,
 } from './policy-version/policy-version.events.ts'
 export {
   NO_VERSIONS,
   type PolicyHistory,
+  type PolicyStatus,
   type PolicyStreamEvent,
   type PublishedVersion,
+  publishedVersion,
+  statusOf,
   withPolicyEvent,
 } from './policy-version/policy-version.state.ts'
+export {
+  type CastVote,
+  decideTimeout,
+  decideVote,
+  decideWithdrawal,
+  openReview,
+} from './review/review.decider.ts'
+export {
+  type ReviewAdvanced,
+  type ReviewEvent,
+  type ReviewKind,
+  type ReviewOpened,
+  type ReviewStage,
+  type ReviewWithdrawn,
+  reviewStream,
+  type Verdict,
+  type VoteCast,
+} from './review/review.events.ts'
+export {
+  type ReviewState,
+  type ReviewStatus,
+  stageOf,
+  withReviewEvent,
+} from './review/review.state.ts'
 export { OWN_EVENTS, type OwnEventType } from './upcasting/own-events.ts'
 export { newestSchema, upcast } from './upcasting/upcasters.ts'
 export {

@@ -5,10 +5,14 @@
 export const PROBLEM_CODES = {
   'action-disabled':
     'The action is switched off for this domain. Ask an operator to set its flag to on.',
+  'already-voted': 'You have voted in this review. A vote stays as it is.',
+  'approval-needed':
+    'More people have to approve first. Vote in the named review, then activate again.',
   'attachment-too-large':
     'A single value is larger than the attachment limit. Store it elsewhere and send its digest.',
   'body-too-large':
     'The request body is over the limit. Send less, or split it into several requests.',
+  'ceiling-unchanged': 'The ceiling is this already. Nothing needs to be done.',
   'content-type-unsupported': 'Send application/json or one of the CloudEvents content types.',
   'correlation-id-invalid': 'Send x-correlation-id as a UUID, or leave it out.',
   'cursor-invalid': 'The cursor was not issued by this server. Start again without it.',
@@ -43,6 +47,7 @@ export const PROBLEM_CODES = {
   'outcome-time-invalid':
     'The time of the outcome lies in the future. Check the clock of the sender.',
   overloaded: 'The write queue is full. Repeat after the stated seconds.',
+  'person-required': 'Only people may do this. Use a key that was issued to a person.',
   'policies-frozen': 'The kill switch freezes policies. Repeat when an operator has released it.',
   'policy-activation-frozen':
     'Activation is frozen by the kill switch. Repeat when an operator has released it.',
@@ -50,7 +55,10 @@ export const PROBLEM_CODES = {
     'This version is published with another content. Publish under the next version.',
   'policy-invalid': 'The policy fails its checks. Mend the named places.',
   'policy-not-found': 'No such policy version. Check the reference.',
+  'policy-not-ready':
+    'The policy fails checks that it needs to be activated. Mend the named gates and publish the next version.',
   'policy-reference-invalid': 'Write a policy reference as name@version or name@version.VARIANT.',
+  'policy-revoked': 'This version was revoked. Publish and activate another one.',
   'policy-tests-failed': 'Golden tests inside the policy fail. Mend the policy or its tests.',
   'policy-unreadable': 'The policy is not readable YAML or JSON. Mend the named line.',
   'positions-detached':
@@ -62,10 +70,17 @@ export const PROBLEM_CODES = {
   'request-invalid': 'The request does not fit its schema. Mend the named fields.',
   'request-timeout': 'The request did not arrive in time. Send it again.',
   'reserved-stream': 'This stream category belongs to Writ. Use a category of your own.',
+  'review-content-changed':
+    'What is asked is not what the vote names. Read the review again, then vote.',
+  'review-not-found': 'No such review in this ledger. Check the id.',
+  'review-not-open': 'The review has ended. Read it to see how.',
+  'review-overdue': 'The time to vote is up. Ask again.',
   'revision-conflict':
     'Somebody else appended to the stream first. Read it again and decide again.',
+  'role-missing': 'Your key holds none of the roles that are asked. Ask somebody who has one.',
   'self-activation-forbidden':
     'A second person activates what the first has published. Ask a colleague.',
+  'self-approval-forbidden': 'Who asked for it, or wrote it, may not approve it. Ask a colleague.',
   'stale-control': 'A control changed while the command ran, repeatedly. Repeat the request.',
   'stale-key':
     'The key of this subject was destroyed. Nothing more can be sealed for the erased subject under it.',

@@ -4,6 +4,8 @@ import { acceptJson, acceptPolicyText } from '../door/json-body.ts'
 import { YAML_TYPES } from '../door/policy-text.ts'
 import { activatePolicyRoute } from './activate-policy.route.ts'
 import { appendEventsRoute } from './append-events.route.ts'
+import { castVoteRoute } from './cast-vote.route.ts'
+import { diffPoliciesRoute } from './diff-policies.route.ts'
 import { explainDecisionRoute } from './explain-decision.route.ts'
 import { feedEventsRoute } from './feed-events.route.ts'
 import { healthRoute } from './health.route.ts'
@@ -17,12 +19,16 @@ import { readEventRoute } from './read-event.route.ts'
 import { READ_MODEL_ROUTES } from './read-models.route.ts'
 import { readOutcomesRoute } from './read-outcomes.route.ts'
 import { readPolicyRoute } from './read-policy.route.ts'
+import { readReviewRoute } from './read-review.route.ts'
 import { readyRoute } from './ready.route.ts'
 import { recordOutcomeRoute } from './record-outcome.route.ts'
 import { registerEventTypeRoute } from './register-event-type.route.ts'
+import { revokePolicyRoute } from './revoke-policy.route.ts'
 import { setActionFlagRoute } from './set-action-flag.route.ts'
+import { setCeilingRoute } from './set-ceiling.route.ts'
 import { setKillSwitchRoute } from './set-kill-switch.route.ts'
 import { validatePolicyRoute } from './validate-policy.route.ts'
+import { withdrawReviewRoute } from './withdraw-review.route.ts'
 
 type Route = (api: Api, deps: RouteDeps) => Api
 
@@ -40,8 +46,14 @@ const JSON_ROUTES: readonly Route[] = [
   readOutcomesRoute,
   listPoliciesRoute,
   readPolicyRoute,
+  diffPoliciesRoute,
   activatePolicyRoute,
+  revokePolicyRoute,
+  readReviewRoute,
+  castVoteRoute,
+  withdrawReviewRoute,
   setKillSwitchRoute,
+  setCeilingRoute,
   setActionFlagRoute,
   readControlsRoute,
   ...READ_MODEL_ROUTES,

@@ -1,4 +1,4 @@
-import { PolicySummary } from '@writ/contracts'
+import { PolicyPublication } from '@writ/contracts'
 import { Problem } from '@writ/kernel'
 import type { Api, RouteDeps } from '../api.ts'
 import { commandContext } from '../door/command-context.ts'
@@ -15,7 +15,7 @@ export const publishPolicyRoute = (api: Api, { useCases }: RouteDeps): Api =>
         tags: ['policies'],
         summary: 'Publish a version of a policy; it decides nothing until it is activated',
         body: POLICY_BODY,
-        response: { 201: PolicySummary } as object,
+        response: { 201: PolicyPublication } as object,
       },
     },
     async (request, reply) => {

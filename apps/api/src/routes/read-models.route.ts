@@ -153,7 +153,7 @@ export const listControlsRoute = (api: Api, deps: RouteDeps): Api =>
 export const listReviewsRoute = (api: Api, deps: RouteDeps): Api =>
   readModelRoute(api, deps, {
     url: '/reviews',
-    scope: 'decisions:read',
+    scope: 'reviews:read',
     projection: 'reviews',
     tag: 'reviews',
     summary: 'Human work, open and closed, the newest first',

@@ -15,7 +15,7 @@ export const validatePolicyRoute = (api: Api, { useCases }: RouteDeps): Api =>
       },
       schema: {
         tags: ['policies'],
-        summary: 'Check a policy and run its tests without publishing it',
+        summary: 'Check a policy gate by gate without publishing it',
         body: POLICY_BODY,
         response: { 200: PolicyReport } as object,
       },

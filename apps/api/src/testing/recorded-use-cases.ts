@@ -43,7 +43,7 @@ const POLICY = {
   version: '1.1.0',
   domain: 'finance',
   digest: DIGEST,
-  status: 'published',
+  status: 'validated',
   variants: ['A', 'B'],
   publishedAt: '2026-03-01T12:00:00.000Z',
   publishedBy: '01920000-0000-7000-8000-0000000000aa',
@@ -90,6 +90,15 @@ export const DECISION = {
   log: { ledger: 'acme/main', position: 42, hash: HASH, prev: HASH },
 } as const
 
+export const REVIEW = {
+  ...{ id: DECISION_ID, status: 'open', kind: 'decision', digest: DIGEST, about: {} },
+  ...{ domain: 'finance', action: 'discount', subject: null, decisionId: DECISION_ID },
+  path: 'cfo',
+  asked: { stage: 0, of: 1, roles: ['cfo'], quorum: 1, due: '2026-03-02T12:00:00.000Z' },
+  ...{ exclude: [], requestedBy: EVENT_ID, openedAt: '2026-03-01T12:00:00.000Z' },
+  ...{ votes: [], closed: null, position: 43, you: { mayVote: true } },
+} as const
+
 const DEFAULT_REPLIES: { readonly [K in Name]: unknown } = {
   storedSubject: { type: 'customer', id: EVENT_ID },
   appendEvents: { ledger: 'acme/main', events: [APPENDED], replayed: false },
@@ -102,10 +111,18 @@ const DEFAULT_REPLIES: { readonly [K in Name]: unknown } = {
   recordOutcome: { decisionId: DECISION_ID, metric: 'won', replayed: false },
   outcomesOf: { decisionId: DECISION_ID, outcomes: [] },
   validatePolicy: { valid: true },
+  policyDiff: { structural: [] },
   publishPolicy: { ...POLICY, replayed: false },
   listPolicies: [POLICY],
   policyByReference: { ...POLICY, document: { policy: 'finance-constitution' } },
   activatePolicy: { ...POLICY, status: 'active', replayed: false },
+  activateDue: null,
+  revokePolicy: { ...POLICY, status: 'revoked', replayed: false },
+  reviewById: REVIEW,
+  castVote: { review: REVIEW, replayed: false },
+  withdrawReview: { review: REVIEW, replayed: false },
+  expireReview: null,
+  setCeiling: { status: 'set', position: 13, counter: 5, replayed: false },
   setKillSwitch: { status: 'set', position: 11, counter: 3, replayed: false },
   setActionFlag: { status: 'set', position: 12, counter: 4, replayed: false },
   controls: { killSwitch: { state: 'off' } },

@@ -27,6 +27,7 @@ const callerOf = (token: string): Caller | undefined => {
     ledger: mainLedger('acme'),
     actor: { type: 'key', id: '01920000-0000-7000-8000-0000000000aa' },
     scopes: new Set(scopes),
+    roles: new Set<string>(),
   }
 }
 

@@ -9,6 +9,7 @@ import { withRuntime } from '../setup/with-runtime.ts'
 export interface CreateKeyOptions extends OutputOptions {
   readonly name: string
   readonly scopes?: string
+  readonly roles?: string
   readonly person?: boolean
   readonly tenant?: string
   readonly expires?: string
@@ -34,6 +35,7 @@ export const createKey = (options: CreateKeyOptions): Promise<void> =>
       name: options.name,
       kind: options.person ? 'person' : 'key',
       scopes,
+      ...(options.roles === undefined ? {} : { roles: options.roles.split(',') }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
     })
     if (issued instanceof Problem) throw issued
@@ -58,11 +60,12 @@ export const listKeys = ({ tenant, json }: TenantOptions): Promise<void> =>
       key.keyId,
       key.name,
       key.actor.type,
+      key.roles.join(' '),
       time(key.createdAt),
       time(key.expiresAt),
       time(key.revokedAt),
     ])
-    print(table([['key', 'name', 'kind', 'created', 'expires', 'revoked'], ...rows]))
+    print(table([['key', 'name', 'kind', 'roles', 'created', 'expires', 'revoked'], ...rows]))
   })
 
 export const revokeKey = (keyId: string, { tenant, json }: TenantOptions): Promise<void> =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Problem } from '@writ/kernel'
 import { loadPolicy, parsePolicyReference, runPolicyTests } from '@writ/policy-engine'
 import { CommandFailed, EXIT } from '../exit-codes.ts'
+import { orThrow } from '../or-throw.ts'
 import { type OutputOptions, print, printJson, table } from '../output.ts'
 import { operatorContext, withRuntime } from '../setup/with-runtime.ts'
 
@@ -62,6 +63,7 @@ export const publishPolicyFile = (file: string, { json }: OutputOptions): Promis
     print(
       `${published.replayed ? 'Was published before' : 'Published'}: ${published.name}@${published.version} ${published.digest} at position ${published.position}`,
     )
+    if (published.note !== undefined) return print(published.note)
     print(
       `It decides nothing until it is activated: writ policy activate ${published.name}@${published.version}`,
     )
@@ -69,18 +71,39 @@ export const publishPolicyFile = (file: string, { json }: OutputOptions): Promis
 
 export const activatePolicyReference = (
   reference: string,
-  { json }: OutputOptions,
+  { json, at }: OutputOptions & { readonly at?: string },
 ): Promise<void> =>
   withRuntime(async (runtime) => {
     const wanted = parsePolicyReference(reference)
     if (wanted instanceof Problem) throw new CommandFailed(EXIT.usage, wanted.detail)
     const context = await operatorContext(runtime)
     const activated = orThrow(
-      await runtime.useCases.activatePolicy(context, wanted.name, wanted.version),
+      await runtime.useCases.activatePolicy(
+        context,
+        wanted.name,
+        wanted.version,
+        at === undefined ? {} : { at },
+      ),
     )
     if (json) return printJson(activated)
-    print(`${activated.name}@${activated.version} decides domain ${activated.domain} from now on.`)
+    const from = activated.activateAt ?? 'now on'
+    print(`${activated.name}@${activated.version} decides domain ${activated.domain} from ${from}.`)
     if (activated.note !== undefined) print(activated.note)
+  })
+
+export const revokePolicyReference = (
+  reference: string,
+  { json, reason }: OutputOptions & { readonly reason: string },
+): Promise<void> =>
+  withRuntime(async (runtime) => {
+    const wanted = parsePolicyReference(reference)
+    if (wanted instanceof Problem) throw new CommandFailed(EXIT.usage, wanted.detail)
+    const context = await operatorContext(runtime)
+    const { name, version } = wanted
+    const revoked = orThrow(await runtime.useCases.revokePolicy(context, { name, version, reason }))
+    if (json) return printJson(revoked)
+    print(`${revoked.name}@${revoked.version} is revoked and can never be active again.`)
+    if (revoked.note !== undefined) print(revoked.note)
   })
 
 export const listPolicyVersions = ({ json }: OutputOptions): Promise<void> =>
@@ -95,8 +118,12 @@ export const listPolicyVersions = ({ json }: OutputOptions): Promise<void> =>
       one.variants.join(' '),
       one.digest.slice(0, 19),
       one.publishedAt,
+      one.card === undefined
+        ? ''
+        : `${one.card.nextReview}${one.reviewOverdue === true ? ' OVERDUE' : ''}`,
     ])
-    print(table([['policy', 'domain', 'status', 'variants', 'digest', 'published'], ...rows]))
+    const head = ['policy', 'domain', 'status', 'variants', 'digest', 'published', 'next review']
+    print(table([head, ...rows]))
   })
 
 export const showPolicy = (reference: string, { json }: OutputOptions): Promise<void> =>
@@ -108,9 +135,3 @@ export const showPolicy = (reference: string, { json }: OutputOptions): Promise<
     print(table(Object.entries(summary).map(([name, value]) => [name, String(value)])))
     print(JSON.stringify(document, null, 2))
   })
-
-/** What the user asked for was refused: that is the user's to read, not a defect. */
-const orThrow = <T>(result: T | Problem): T => {
-  if (result instanceof Problem) throw result
-  return result
-}

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { examples, JSON_OPTION, page } from './command-page.ts'
 
 const policyPage = () => import('../commands/policy.ts')
+const policyCheckPage = () => import('../commands/policy-check.ts')
 
 export const addPolicy = (writ: Command): void => {
   const policy = writ
@@ -11,6 +12,7 @@ export const addPolicy = (writ: Command): void => {
       'after',
       examples(
         'writ policy validate examples/policies/finance-constitution-1.1.0.yaml',
+        'writ policy check my-policy.yaml',
         'writ policy publish my-policy.yaml',
         'writ policy activate finance-constitution@1.1.0',
       ),
@@ -23,6 +25,27 @@ export const addPolicy = (writ: Command): void => {
       .action(page(policyPage, 'validatePolicyFile'))
   }
   policy
+    .command('check <file>')
+    .description('everything known before activation: types, cost, tests, coverage, probes, diff')
+    .option('--against <version>', 'a file or name@version to compare with')
+    .option('--strict', 'warnings fail, too')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'writ policy check my-policy.yaml',
+        'writ policy check my-policy.yaml --against finance-constitution@1.0.0',
+        'writ policy check my-policy.yaml --strict --json',
+      ),
+    )
+    .action(page(policyCheckPage, 'checkPolicyFile'))
+  policy
+    .command('diff <before> <after>')
+    .description('what a second version changes; each a file or name@version')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('writ policy diff finance-constitution@1.0.0 my-policy.yaml'))
+    .action(page(policyCheckPage, 'diffPolicyVersions'))
+  policy
     .command('publish <file>')
     .description('publish a version; it decides nothing yet')
     .option(...JSON_OPTION)
@@ -30,8 +53,15 @@ export const addPolicy = (writ: Command): void => {
   policy
     .command('activate <name@version>')
     .description('let a published version decide its domain')
+    .option('--at <time>', 'RFC 3339 time from which on it decides; default: now')
     .option(...JSON_OPTION)
     .action(page(policyPage, 'activatePolicyReference'))
+  policy
+    .command('revoke <name@version>')
+    .description('take a version out of use for ever; where it is active, people decide then')
+    .requiredOption('--reason <text>', 'why')
+    .option(...JSON_OPTION)
+    .action(page(policyPage, 'revokePolicyReference'))
   policy
     .command('list')
     .description('list published versions')

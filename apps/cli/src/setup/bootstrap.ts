@@ -66,7 +66,7 @@ export const installPolicy = async (
   policy: { readonly text: string; readonly activate: boolean },
 ): Promise<void> => {
   const published = must(await useCases.publishPolicy(context, policy.text))
-  if (!policy.activate || published.status !== 'published') return
+  if (!policy.activate || !['draft', 'validated'].includes(published.status)) return
   const { document } = await deps.policies.byDigest(context.caller.ledger, published.digest)
   for (const action of Object.keys(document.actions)) {
     const flag = {

@@ -19,7 +19,7 @@ export const issueKey = async (
 ): Promise<Issued | Problem> => {
   const issued = await runtime.keys.issueKey(request)
   if (issued instanceof Problem) return issued
-  const { keyId, ledger, actor, scopes, expiresAt } = issued.key
+  const { keyId, ledger, actor, scopes, roles, expiresAt } = issued.key
   const recorded = await recordKey(runtime, ledger, {
     type: 'KeyIssued',
     keyId,
@@ -28,6 +28,7 @@ export const issueKey = async (
       keyId,
       actor: { type: actor.type, id: actor.id },
       scopes: [...scopes],
+      roles: [...roles],
       ...(expiresAt === undefined ? {} : { expiresAt: timestampOf(expiresAt) }),
     },
   })

@@ -77,6 +77,7 @@ export const localOperator = (config: Config): Caller => ({
   ledger: mainLedger(config.tenant),
   actor: { type: 'system', id: 'local-operator' },
   scopes: new Set(SCOPES),
+  roles: new Set(),
 })
 
 /** The process as a caller on the ledger of system-wide controls. */
@@ -85,4 +86,5 @@ export const systemOperator = (): Caller => ({
   ledger: SYSTEM_CONTROL,
   actor: { type: 'system', id: 'local-operator' },
   scopes: new Set(SCOPES),
+  roles: new Set(),
 })

@@ -15,6 +15,7 @@ import {
   readShippedPolicies,
 } from './bootstrap.ts'
 import type { Config } from './config.ts'
+import { dueJob } from './due-job.ts'
 import { issueKey } from './issue-key.ts'
 import { runProjector } from './run-projector.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
@@ -93,8 +94,10 @@ const startJobs = (runtime: Runtime, logger: Logger): (() => Promise<void>) => {
     )
   }, KEY_PARTITION_INTERVAL_MS).unref()
   const stopProjector = runProjector(runtime.config, logger)
+  const due = dueJob(runtime, logger)
   return async () => {
     clearInterval(partitions)
+    await due.stop()
     await anchors.stop()
     await stopProjector()
   }

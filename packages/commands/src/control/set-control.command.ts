@@ -1,4 +1,4 @@
-import { type ControlScope, flagStream, KILL_SWITCH_STREAM } from '@writ/domain'
+import { flagStream, KILL_SWITCH_STREAM } from '@writ/domain'
 import { type JsonObject, type JsonValue, Problem } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
@@ -6,6 +6,7 @@ import { requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ActionFlagCommand, ControlReceipt, KillSwitchCommand } from '../use-cases.ts'
+import { scopeOf } from './control-scope.ts'
 
 /**
  * Sets the kill switch. When this returns, no decision that it forbids can commit any more, in any process: each append
@@ -38,12 +39,6 @@ export const setActionFlag =
       stream: flagStream(domain, action),
       data: { domain, action, state, reason },
     })
-
-const scopeOf = ({ scope }: KillSwitchCommand): ControlScope => {
-  if (scope === undefined || scope === 'tenant') return { kind: 'ledger' }
-  const { domain, action } = scope
-  return action === undefined ? { kind: 'domain', domain } : { kind: 'action', domain, action }
-}
 
 const setControl = async (
   deps: Deps,
@@ -83,6 +78,7 @@ export const controls =
       system: { switches: plain(system.switches.values()) },
       switches: plain(own.switches.values()),
       flags: plain(own.flags.values()),
+      ceilings: plain(own.ceilings.values()),
       activePolicies: plain([...own.active].map(([domain, policy]) => ({ domain, ...policy }))),
     }
   }

@@ -4,6 +4,7 @@ import {
   type PolicyStreamEvent,
   type PublishedVersion,
   policyStream,
+  statusOf,
   withPolicyEvent,
 } from '@writ/domain'
 import type { LedgerName } from '@writ/kernel'
@@ -32,28 +33,17 @@ export const policyHistory = async (
 export const summaryOf = (
   version: PublishedVersion,
   activeDigest: string | undefined,
-): PolicySummary => {
-  const {
-    name,
-    version: number,
-    domain,
-    digest,
-    variants,
-    publishedAt,
-    publishedBy,
-    position,
-  } = version
-  const status =
-    digest === activeDigest ? 'active' : version.everActive ? 'superseded' : 'published'
-  return {
-    name,
-    version: number,
-    domain,
-    digest,
-    status,
-    variants,
-    publishedAt,
-    publishedBy,
-    position,
-  }
-}
+): PolicySummary => ({
+  name: version.name,
+  version: version.version,
+  domain: version.domain,
+  digest: version.digest,
+  status: statusOf(version, version.digest === activeDigest),
+  variants: version.variants,
+  publishedAt: version.publishedAt,
+  publishedBy: version.publishedBy,
+  position: version.position,
+  ...(version.approval === undefined || version.approval.activateAt === null
+    ? {}
+    : { activateAt: version.approval.activateAt }),
+})

@@ -1,10 +1,4 @@
-import {
-  decidePublication,
-  type PolicyVersionPublished,
-  type PublishedVersion,
-  policiesFrozen,
-  policyStream,
-} from '@writ/domain'
+import { decidePublication, policiesFrozen, policyStream, publishedVersion } from '@writ/domain'
 import {
   canonicalJson,
   type JsonObject,
@@ -13,38 +7,26 @@ import {
   sha256Hex,
   timestampOf,
 } from '@writ/kernel'
-import { type LoadedPolicy, loadPolicy, runPolicyTests } from '@writ/policy-engine'
-import type { Caller, CommandContext } from '../caller.ts'
+import { variantsOf } from '@writ/policy-engine'
+import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { PolicySummary } from '../use-cases.ts'
+import { validatedEvent } from './activate-policy.command.ts'
+import { type GateVerdict, gatesOf } from './policy-gates.ts'
 import { policyHistory, summaryOf } from './policy-history.ts'
+import { testedPolicy } from './validate-policy.query.ts'
 
-export type PublishedPolicy = PolicySummary & { readonly replayed: boolean }
-
-/** What a policy says about itself when it passes its checks; nothing is written. */
-export const validatePolicy =
-  (_deps: Deps) =>
-  async (_caller: Caller, text: string): Promise<JsonObject | Problem> => {
-    const policy = checked(text)
-    if (policy instanceof Problem) return policy
-    const { name, version, domain, digest, document } = policy
-    return {
-      valid: true,
-      name,
-      version,
-      domain,
-      digest,
-      actions: Object.keys(document.actions),
-      variants: variantsOf(policy),
-      tests: document.tests?.length ?? 0,
-    }
-  }
+export type PublishedPolicy = PolicySummary & {
+  readonly replayed: boolean
+  readonly note?: string
+}
 
 /**
- * Publishes one version of a policy: immutable from then on, and without effect until it is activated. Publishing the
- * same content again answers as before. Durable on return.
+ * Publishes one version of a policy: immutable from then on, and without effect until it is activated. One that passes
+ * every gate is validated in the same append; one that does not is a draft, and the reply says what it lacks.
+ * Publishing the same content again answers as before. Durable on return.
  *
  * @problem policy-unreadable, policy-invalid, policy-tests-failed, policy-exists, policies-frozen
  */
@@ -52,7 +34,7 @@ export const publishPolicy =
   (deps: Deps) =>
   async (context: CommandContext, text: string): Promise<PublishedPolicy | Problem> => {
     // 1. Does it hold? Shape, types, profile, and its own golden tests.
-    const policy = checked(text)
+    const policy = testedPolicy(text)
     if (policy instanceof Problem) return policy
     const { name, version, domain, digest } = policy
     const { ledger, actor } = context.caller
@@ -88,44 +70,32 @@ export const publishPolicy =
       data: decided as unknown as JsonObject,
       commitments: { '/document': attached(document), '/source': attached(source) },
     })
+    const verdict = gatesOf(text)
+    const validated = verdict.passed ? [validatedEvent(deps, context, decided)] : []
     const result = await deps.log.append(ledger, {
       caller: actor.id,
-      events: [{ event, expectedRevision: history.revision }],
+      events: [event, ...validated].map((one) => ({
+        event: one,
+        expectedRevision: history.revision,
+      })),
       attachments: [document, source],
     })
     if (result instanceof Problem) return result
     if (result.status === 'conflict') return publishPolicy(deps)(context, text)
     if (result.status !== 'appended')
       return refusalOf(result.status === 'duplicate' ? { status: 'id-reused' } : result)
-    const published: PublishedVersion = {
-      ...(decided as PolicyVersionPublished),
-      publishedAt: timestampOf(Date.parse(result.recordedAt)),
-      publishedBy: actor.id,
+    const place = {
       position: result.places[0]?.position ?? 0,
-      everActive: false,
+      at: timestampOf(Date.parse(result.recordedAt)),
+      by: actor.id,
     }
-    return { ...summaryOf(published, active), replayed: false }
+    const published = { ...publishedVersion(decided, place), validated: verdict.passed }
+    const note = verdict.passed ? {} : { note: draftNote(verdict) }
+    return { ...summaryOf(published, active), ...note, replayed: false }
   }
 
-const checked = (text: string): LoadedPolicy | Problem => {
-  const policy = loadPolicy(text)
-  if (policy instanceof Problem) return policy
-  const { failed, total } = runPolicyTests(policy)
-  if (failed.length === 0) return policy
-  return new Problem(
-    'policy-tests-failed',
-    `${failed.length} of ${total} golden tests fail: ${failed
-      .map((test) => test.name)
-      .join(', ')
-      .slice(0, 500)}.`,
-    {
-      failed,
-    },
-  )
-}
-
-const variantsOf = (policy: LoadedPolicy): readonly string[] =>
-  policy.document.variants?.list.map((variant) => variant.id) ?? []
+const draftNote = ({ failed }: GateVerdict): string =>
+  `It is a draft and cannot be activated: it fails ${failed.join(', ')}. Mend it and publish the next version.`
 
 const attached = (text: string): { sha256: string; bytes: number } => ({
   sha256: sha256Hex(text),

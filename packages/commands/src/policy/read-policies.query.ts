@@ -1,10 +1,9 @@
-import type { JsonValue, LedgerName } from '@writ/kernel'
-import { Problem } from '@writ/kernel'
+import { type JsonValue, type LedgerName, Problem, timestampOf } from '@writ/kernel'
 import { parsePolicyReference } from '@writ/policy-engine'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { currentEntry } from '../shared/current-entry.ts'
-import type { PolicySummary } from '../use-cases.ts'
+import type { ListedPolicy, PolicySummary } from '../use-cases.ts'
 import { policyHistory, summaryOf } from './policy-history.ts'
 
 /** Most publications that a list looks at. */
@@ -13,16 +12,33 @@ const PUBLISHED_MAX = 5_000
 /** Every published version, by name and then by age. */
 export const listPolicies =
   (deps: Deps) =>
-  async ({ ledger }: Caller): Promise<readonly PolicySummary[]> => {
+  async ({ ledger }: Caller): Promise<readonly ListedPolicy[]> => {
     const names = await policyNames(deps, ledger)
     const { ledger: controls } = await deps.controls.fresh(ledger)
     const histories = await Promise.all(names.map((name) => policyHistory(deps, ledger, name)))
-    return histories.flatMap((history) =>
-      [...history.versions.values()].map((version) =>
-        summaryOf(version, controls.active.get(version.domain)?.digest),
+    return Promise.all(
+      histories.flatMap((history) =>
+        [...history.versions.values()].map((version) => {
+          const active = controls.active.get(version.domain)?.digest
+          const summary = summaryOf(version, active)
+          return version.digest === active ? withCard(deps, ledger, summary) : summary
+        }),
       ),
     )
   }
+
+/** What decides now is looked at again by the day its card names; once that day has passed the list says so. */
+const withCard = async (
+  { policies, clock }: Pick<Deps, 'policies' | 'clock'>,
+  ledger: LedgerName,
+  summary: PolicySummary,
+): Promise<ListedPolicy> => {
+  const { card } = (await policies.byDigest(ledger, summary.digest)).document
+  if (card === undefined) return summary
+  const { owner, riskTier, nextReview } = card
+  const today = timestampOf(clock.now()).slice(0, 10)
+  return { ...summary, card: { owner, riskTier, nextReview }, reviewOverdue: nextReview < today }
+}
 
 /**
  * A policy by `name` (its active version), `name@version` or `name@version.VARIANT`, with its document.

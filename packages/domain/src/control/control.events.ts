@@ -1,3 +1,5 @@
+import type { AutonomyLevel } from '@writ/policy-engine'
+
 /** What a control applies to: the whole ledger, one domain, or one action of it. The strictest that applies wins. */
 export type ControlScope =
   | { readonly kind: 'ledger' }
@@ -38,15 +40,62 @@ export interface PolicyVersionActivated {
     readonly version: string
     readonly domain: string
     readonly digest: string
-    /** Who published it: the second named person is the actor of this event. */
     readonly publishedBy: string
+    /** From when on it is valid, where that was agreed beforehand; null: from its recording (ADR-0011). */
+    readonly effectiveFrom: string | null
+    /** Who approved it, other than its author. Empty where one person did both, as in development. */
+    readonly approvedBy: readonly string[]
   }
 }
 
-/** Every event that moves a ledger's control counter (DESIGN §2). Ceilings and revocations follow with their rules. */
-export type ControlEvent = KillSwitchSet | ActionFlagSet | PolicyVersionActivated
+/** A version that may not decide any more. Where it was active its domain has no policy, so people decide. */
+export interface PolicyVersionRevoked {
+  readonly type: 'PolicyVersionRevoked'
+  readonly data: {
+    readonly name: string
+    readonly version: string
+    readonly domain: string
+    readonly digest: string
+    readonly reason: string
+  }
+}
+
+/** Who keeps a ceiling down. Each has one of its own for a scope, so that lifting one never lifts another's. */
+export type CeilingSource = 'people' | 'drift'
+
+/** The highest level at which the system may act in a scope; AL3 is no limit. The lowest of all ceilings counts. */
+export interface CeilingSet {
+  readonly type: 'CeilingSet'
+  readonly data: {
+    readonly scope: ControlScope
+    readonly level: AutonomyLevel
+    readonly source: CeilingSource
+    readonly reason: string
+    /** The review that granted it, where it was raised; null where it was lowered. */
+    readonly reviewId: string | null
+  }
+}
+
+/** Every event that moves a ledger's control counter (DESIGN §2). */
+export type ControlEvent =
+  | KillSwitchSet
+  | ActionFlagSet
+  | CeilingSet
+  | PolicyVersionActivated
+  | PolicyVersionRevoked
 
 export const KILL_SWITCH_STREAM = 'control:kill-switch'
 
 export const flagStream = (domain: string, action: string): string =>
   `control:flag.${domain}.${action}`
+
+export const ceilingStream = (scope: ControlScope): string => {
+  switch (scope.kind) {
+    case 'ledger':
+      return 'control:ceiling'
+    case 'domain':
+      return `control:ceiling.${scope.domain}`
+    case 'action':
+      return `control:ceiling.${scope.domain}.${scope.action}`
+  }
+}

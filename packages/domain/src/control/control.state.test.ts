@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { ControlEvent, ControlScope, FlagState, KillSwitchState } from './control.events.ts'
+import type {
+  CeilingSet,
+  ControlEvent,
+  ControlScope,
+  FlagState,
+  KillSwitchState,
+} from './control.events.ts'
 import {
   type ControlState,
+  ceilingOf,
+  ceilingsFor,
   flagOf,
   killSwitchFor,
   NO_CONTROLS,
@@ -9,6 +17,7 @@ import {
   withControl,
 } from './control.state.ts'
 
+const ORDERED = { publishedBy: 'ada', effectiveFrom: null, approvedBy: [] }
 const LEDGER: ControlScope = { kind: 'ledger' }
 const FINANCE: ControlScope = { kind: 'domain', domain: 'finance' }
 const DISCOUNT: ControlScope = { kind: 'action', domain: 'finance', action: 'discount' }
@@ -24,7 +33,7 @@ const flag = (domain: string, action: string, state: FlagState): ControlEvent =>
 })
 const activated = (version: string, domain = 'finance'): ControlEvent => ({
   type: 'PolicyVersionActivated',
-  data: { name: 'p', version, domain, digest: `sha256:${version}`, publishedBy: 'ada' },
+  data: { name: 'p', version, domain, digest: `sha256:${version}`, ...ORDERED },
 })
 
 /** The state after these events, numbered from 1. */
@@ -117,6 +126,69 @@ describe('the flag of an action', () => {
   })
 })
 
+const ceiling = (
+  scope: ControlScope,
+  level: CeilingSet['data']['level'],
+  source: CeilingSet['data']['source'] = 'people',
+): ControlEvent => ({
+  type: 'CeilingSet',
+  data: { scope, level, source, reason: 'drill', reviewId: null },
+})
+
+describe('the ceilings of an action', () => {
+  it('are none while nobody has set one', () => {
+    expect(ceilingsFor([NO_CONTROLS, given(flag('a', 'b', 'on'))], AT_DISCOUNT)).toEqual([])
+    expect(ceilingOf(NO_CONTROLS, { scope: LEDGER, source: 'drift' })).toBe('AL3')
+  })
+
+  it('are those of every scope it lies in, each with its source', () => {
+    const state = given(
+      ceiling(LEDGER, 'AL2'),
+      ceiling(FINANCE, 'AL1', 'drift'),
+      ceiling(DISCOUNT, 'AL0'),
+      ceiling({ kind: 'domain', domain: 'hr' }, 'AL0'),
+      ceiling({ kind: 'action', domain: 'finance', action: 'refund' }, 'AL0'),
+    )
+    expect(ceilingsFor([state], AT_DISCOUNT)).toEqual([
+      { source: 'ceiling:people', level: 'AL2' },
+      { source: 'ceiling:drift', level: 'AL1' },
+      { source: 'ceiling:people', level: 'AL0' },
+    ])
+  })
+
+  it('of one source are lifted without touching those of another', () => {
+    const state = given(
+      ceiling(FINANCE, 'AL1', 'drift'),
+      ceiling(FINANCE, 'AL2'),
+      ceiling(FINANCE, 'AL3', 'drift'),
+    )
+    expect(ceilingsFor([state], AT_DISCOUNT)).toEqual([{ source: 'ceiling:people', level: 'AL2' }])
+    expect(ceilingOf(state, { scope: FINANCE, source: 'people' })).toBe('AL2')
+  })
+
+  it('of the whole system hold in every ledger', () => {
+    const system = given(ceiling(LEDGER, 'AL1'))
+    expect(ceilingsFor([system, NO_CONTROLS], AT_DISCOUNT)).toHaveLength(1)
+  })
+})
+
+describe('a revoked version', () => {
+  const revoked = (version: string): ControlEvent => ({
+    type: 'PolicyVersionRevoked',
+    data: { name: 'p', version, domain: 'finance', digest: `sha256:${version}`, reason: 'wrong' },
+  })
+
+  it('leaves its domain without a policy where it was active', () => {
+    expect(given(activated('1'), revoked('1')).active.has('finance')).toBe(false)
+  })
+
+  it('leaves the active one alone where it was not, and is counted all the same', () => {
+    const state = given(activated('1'), activated('2'), revoked('1'))
+    expect(state.active.get('finance')?.version).toBe('2')
+    expect(state.counter).toBe(3)
+  })
+})
+
 describe('the control state', () => {
   it('carries the number of the last event, also of one that changes nothing', () => {
     expect(given(activated('1'), activated('1')).counter).toBe(2)
@@ -138,7 +210,7 @@ describe('the control state', () => {
   })
 
   it('cannot be folded over an event this release does not know: going on could lift a later ban', () => {
-    const unknown = { type: 'CeilingSet', data: {} } as unknown as ControlEvent
-    expect(() => given(flag('finance', 'discount', 'on'), unknown)).toThrow('CeilingSet')
+    const unknown = { type: 'MoonSet', data: {} } as unknown as ControlEvent
+    expect(() => given(flag('finance', 'discount', 'on'), unknown)).toThrow('MoonSet')
   })
 })

@@ -1,5 +1,8 @@
+import type { AutonomyLevel, Ceiling } from '@writ/policy-engine'
 import type {
   ActionFlagSet,
+  CeilingSet,
+  CeilingSource,
   ControlEvent,
   ControlScope,
   FlagState,
@@ -20,6 +23,8 @@ export interface ControlState {
   readonly flags: ReadonlyMap<string, ActionFlagSet['data']>
   /** Active policy by domain. */
   readonly active: ReadonlyMap<string, ActivePolicy>
+  /** By scope and source; those at AL3 limit nothing and are kept all the same, for people to see. */
+  readonly ceilings: ReadonlyMap<string, CeilingSet['data']>
 }
 
 export const NO_CONTROLS: ControlState = {
@@ -27,6 +32,7 @@ export const NO_CONTROLS: ControlState = {
   switches: new Map(),
   flags: new Map(),
   active: new Map(),
+  ceilings: new Map(),
 }
 
 /** The state after one more control event; `counter` is that event's number. */
@@ -56,6 +62,19 @@ export const withControl = (
         active: put(state.active, event.data.domain, { name, version, digest }),
       }
     }
+    case 'PolicyVersionRevoked': {
+      const { domain, digest } = event.data
+      if (state.active.get(domain)?.digest !== digest) return { ...state, counter }
+      const active = new Map(state.active)
+      active.delete(domain)
+      return { ...state, counter, active }
+    }
+    case 'CeilingSet':
+      return {
+        ...state,
+        counter,
+        ceilings: put(state.ceilings, ceilingKey(event.data), event.data),
+      }
     default:
       return unknownControl(event)
   }
@@ -89,6 +108,40 @@ export const policiesFrozen = (states: readonly ControlState[], domain: string):
       return set === 'freeze-policies' || set === 'halt'
     }),
   )
+
+/** The ceilings that hold for an action, each with its source; those of AL3 are left out, for they hold nobody down. */
+export const ceilingsFor = (
+  states: readonly ControlState[],
+  at: { readonly domain: string; readonly action: string },
+): readonly Ceiling[] => {
+  if (states.every((state) => state.ceilings.size === 0)) return []
+  return states.flatMap(({ ceilings }) =>
+    [...ceilings.values()]
+      .filter(({ scope, level }) => level !== 'AL3' && coveredBy(scope, at))
+      .map(({ source, level }) => ({ source: `ceiling:${source}`, level })),
+  )
+}
+
+/** The level that one source allows in exactly this scope; AL3 where it has said nothing. */
+export const ceilingOf = (
+  state: ControlState,
+  at: { readonly scope: ControlScope; readonly source: CeilingSource },
+): AutonomyLevel => state.ceilings.get(ceilingKey(at))?.level ?? 'AL3'
+
+const coveredBy = (
+  scope: ControlScope,
+  { domain, action }: { readonly domain: string; readonly action: string },
+): boolean =>
+  scope.kind === 'ledger' ||
+  (scope.domain === domain && (scope.kind === 'domain' || scope.action === action))
+
+const ceilingKey = ({
+  scope,
+  source,
+}: {
+  readonly scope: ControlScope
+  readonly source: CeilingSource
+}): string => `${source} ${scopeKey(scope)}`
 
 /** Denied by default: an action nobody switched on is off. */
 export const flagOf = (state: ControlState, domain: string, action: string): FlagState =>

@@ -1,17 +1,26 @@
 import { Problem } from '@writ/kernel'
 import { describe, expect, it } from 'vitest'
-import { decideActivation, decidePublication } from './policy-version.decider.ts'
-import type { PolicyVersionPublished } from './policy-version.events.ts'
+import {
+  type Activate,
+  decideActivation,
+  decideDueActivation,
+  decidePublication,
+} from './policy-version.decider.ts'
+import type { PolicyVersionApproved, PolicyVersionPublished } from './policy-version.events.ts'
 import {
   NO_VERSIONS,
   type PolicyHistory,
   type PolicyStreamEvent,
+  type PublishedVersion,
+  statusOf,
   withPolicyEvent,
 } from './policy-version.state.ts'
 
 const NOON = '2026-03-02T12:00:00.000Z'
 const ADA = '01920000-0000-7000-8000-00000000000a'
 const BO = '01920000-0000-7000-8000-00000000000b'
+const CY = '01920000-0000-7000-8000-00000000000c'
+const DEE = '01920000-0000-7000-8000-00000000000d'
 
 const version = (number: string, digest = `sha256:${number}`): PolicyVersionPublished => ({
   name: 'finance',
@@ -28,7 +37,10 @@ const activated = (number: string): PolicyStreamEvent => {
   const { name, domain, digest } = version(number)
   return {
     type: 'PolicyVersionActivated',
-    data: { name, version: number, domain, digest, publishedBy: ADA },
+    data: {
+      ...{ name, version: number, domain, digest, publishedBy: ADA },
+      ...{ effectiveFrom: null, approvedBy: [] },
+    },
   }
 }
 
@@ -66,35 +78,53 @@ describe('publishing a version', () => {
   })
 })
 
-describe('activating a version', () => {
-  const activate = (history: PolicyHistory, by: string, onePersonAllowed: boolean, to = '1.0.0') =>
-    decideActivation(history, { name: 'finance', version: to, by, onePersonAllowed })
+const activate = (history: PolicyHistory, by: string, over: Partial<Activate> = {}) =>
+  decideActivation(history, {
+    ...{ name: 'finance', version: '1.0.0', by, at: NOON, active: null, loosening: [] },
+    onePersonAllowed: false,
+    ...over,
+  })
 
-  it('by a second person records who published it', () => {
-    expect(activate(given(published('1.0.0')), BO, false)).toEqual({
-      name: 'finance',
-      version: '1.0.0',
-      domain: 'finance',
-      digest: 'sha256:1.0.0',
-      publishedBy: ADA,
+const approved = (number: string, over: Partial<PolicyVersionApproved> = {}): PolicyStreamEvent => {
+  const { name, domain, digest } = version(number)
+  return {
+    type: 'PolicyVersionApproved',
+    data: {
+      ...{ name, version: number, domain, digest, approvedBy: [BO, CY], against: ACTIVE },
+      ...{ loosening: [], reviewId: null, activateAt: null },
+      ...over,
+    },
+  }
+}
+
+const LOOSER = [{ pointer: '/actions/discount/autonomy/ceiling', what: 'raised' }]
+const ACTIVE = 'sha256:0.9.0'
+
+describe('activating a version', () => {
+  it('by a second person records who published and who approved it', () => {
+    expect(activate(given(published('1.0.0')), BO)).toEqual({
+      do: 'activate',
+      data: {
+        ...{ name: 'finance', version: '1.0.0', domain: 'finance', digest: 'sha256:1.0.0' },
+        ...{ publishedBy: ADA, effectiveFrom: null, approvedBy: [BO] },
+      },
     })
   })
 
   it('by the person who published it is refused (AS-040)', () => {
-    expect(codeOf(activate(given(published('1.0.0')), ADA, false))).toBe(
-      'self-activation-forbidden',
-    )
+    expect(codeOf(activate(given(published('1.0.0')), ADA))).toBe('self-activation-forbidden')
   })
 
-  it('by the person who published it is allowed where one person is', () => {
-    expect(codeOf(activate(given(published('1.0.0')), ADA, true))).toBeUndefined()
+  it('by the person who published it is allowed where one person is, and nobody approved it', () => {
+    const decided = activate(given(published('1.0.0')), ADA, { onePersonAllowed: true })
+    expect(decided).toMatchObject({ do: 'activate', data: { approvedBy: [] } })
   })
 
   it('that was never published is refused, naming those that were', () => {
-    const decided = activate(given(published('1.0.0')), BO, true, '9.9.9')
+    const decided = activate(given(published('1.0.0')), BO, { version: '9.9.9' })
     expect(codeOf(decided)).toBe('policy-not-found')
     expect((decided as Problem).detail).toContain('1.0.0')
-    expect(codeOf(activate(given(), BO, true))).toBe('policy-not-found')
+    expect(codeOf(activate(given(), BO))).toBe('policy-not-found')
   })
 
   it('that was active before is how one rolls back', () => {
@@ -104,7 +134,116 @@ describe('activating a version', () => {
       published('1.1.0'),
       activated('1.1.0'),
     )
-    expect(codeOf(activate(history, BO, false))).toBeUndefined()
+    expect(activate(history, BO)).toMatchObject({ do: 'activate' })
+  })
+
+  it('that was revoked is refused for ever', () => {
+    const { name, domain, digest } = version('1.0.0')
+    const revoked: PolicyStreamEvent = {
+      type: 'PolicyVersionRevoked',
+      data: { name, version: '1.0.0', domain, digest, reason: 'wrong' },
+    }
+    expect(codeOf(activate(given(published('1.0.0'), revoked), BO))).toBe('policy-revoked')
+  })
+
+  it('at a time to come records the approval, and nothing is active yet', () => {
+    const activateAt = '2026-03-03T00:00:00.000Z'
+    expect(activate(given(published('1.0.0')), BO, { activateAt })).toMatchObject({
+      do: 'schedule',
+      data: { approvedBy: [BO], activateAt, against: null },
+    })
+    expect(activate(given(published('1.0.0')), BO, { activateAt: NOON })).toMatchObject({
+      do: 'activate',
+    })
+  })
+})
+
+describe('a step that loosens something', () => {
+  const step = { active: ACTIVE, loosening: LOOSER }
+
+  it('asks two people besides the author', () => {
+    expect(activate(given(published('1.0.0')), BO, step)).toEqual({ do: 'ask' })
+    const history = given(published('1.0.0'), approved('1.0.0'))
+    expect(activate(history, DEE, step)).toMatchObject({
+      do: 'activate',
+      data: { approvedBy: [BO, CY, DEE] },
+    })
+  })
+
+  it.each<[string, Partial<PolicyVersionApproved>]>([
+    ['one person', { approvedBy: [BO] }],
+    ['people who saw the step from another version', { against: 'sha256:0.8.0' }],
+  ])('is not covered by the approval of %s', (_, over) => {
+    const history = given(published('1.0.0'), approved('1.0.0', over))
+    expect(activate(history, DEE, step)).toEqual({ do: 'ask' })
+  })
+
+  it('uses its approval up: a later step asks again', () => {
+    const history = given(published('1.0.0'), approved('1.0.0'), activated('1.0.0'))
+    expect(activate(history, DEE, step)).toEqual({ do: 'ask' })
+  })
+})
+
+describe('an activation whose time has come', () => {
+  const activateAt = '2026-03-02T13:00:00.000Z'
+  const due = (history: PolicyHistory, over: object = {}) =>
+    decideDueActivation(history, {
+      ...{ version: '1.0.0', at: activateAt, active: ACTIVE, loosening: [] },
+      onePersonAllowed: false,
+      ...over,
+    })
+  const waiting = given(published('1.0.0'), approved('1.0.0', { activateAt }))
+
+  it('is valid from the time that was agreed, however late it is recorded', () => {
+    expect(due(waiting, { at: '2026-03-02T15:00:00.000Z' })).toMatchObject({
+      effectiveFrom: activateAt,
+      approvedBy: [BO, CY],
+    })
+  })
+
+  it.each<[string, PolicyHistory, object]>([
+    ['that lies ahead', waiting, { at: NOON }],
+    ['that nobody agreed', given(published('1.0.0'), approved('1.0.0')), {}],
+    ['after somebody has activated another', waiting, { active: 'sha256:0.8.0' }],
+    [
+      'of a step that loosens more than was approved',
+      given(published('1.0.0'), approved('1.0.0', { activateAt, approvedBy: [BO] })),
+      { loosening: LOOSER },
+    ],
+    [
+      'of a revoked version',
+      withPolicyEvent(
+        waiting,
+        {
+          type: 'PolicyVersionRevoked',
+          data: { ...version('1.0.0'), reason: 'wrong' },
+        },
+        { position: 9, at: NOON, by: ADA },
+      ),
+      {},
+    ],
+    ['of an unknown version', waiting, { version: '9.9.9' }],
+  ])('%s is none', (_, history, over) => {
+    expect(due(history, over)).toBeUndefined()
+  })
+})
+
+describe('where a version stands', () => {
+  const statusAfter = (...events: readonly PolicyStreamEvent[]) => {
+    const found = given(published('1.0.0'), ...events).versions.get('1.0.0')
+    return statusOf(found as PublishedVersion, false)
+  }
+  const validated: PolicyStreamEvent = {
+    type: 'PolicyVersionValidated',
+    data: { name: 'finance', version: '1.0.0', digest: 'sha256:1.0.0' },
+  }
+
+  it('follows its events', () => {
+    expect(statusAfter()).toBe('draft')
+    expect(statusAfter(validated)).toBe('validated')
+    expect(statusAfter(validated, approved('1.0.0'))).toBe('approved')
+    expect(statusAfter(validated, approved('1.0.0'), activated('1.0.0'))).toBe('superseded')
+    expect(statusOf(given(published('1.0.0')).versions.get('1.0.0') as never, true)).toBe('active')
   })
 })
 

@@ -1,7 +1,10 @@
-import { Problem } from '@writ/kernel'
-import type { PolicyVersionActivated } from '../control/control.events.ts'
-import type { PolicyVersionPublished } from './policy-version.events.ts'
+import { type JsonObject, Problem } from '@writ/kernel'
+import type { PolicyVersionActivated, PolicyVersionRevoked } from '../control/control.events.ts'
+import type { PolicyVersionApproved, PolicyVersionPublished } from './policy-version.events.ts'
 import type { PolicyHistory, PublishedVersion } from './policy-version.state.ts'
+
+/** People who must approve what loosens a guardrail or raises a ceiling; its author is none of them. */
+export const LOOSENING_QUORUM = 2
 
 /**
  * Versions are immutable: the same content again is known, other content under the same version is refused.
@@ -21,34 +24,132 @@ export const decidePublication = (
   )
 }
 
+export interface Activate {
+  readonly name: string
+  readonly version: string
+  readonly by: string
+  readonly at: string
+  /** When it is to take effect; absent: now. */
+  readonly activateAt?: string
+  /** Digest of what decides the domain now. */
+  readonly active: string | null
+  /** What the step from the active version loosens. */
+  readonly loosening: readonly JsonObject[]
+  /** Of the development profile. */
+  readonly onePersonAllowed: boolean
+}
+
+export type ActivationVerdict =
+  | { readonly do: 'activate'; readonly data: PolicyVersionActivated['data'] }
+  | { readonly do: 'schedule'; readonly data: PolicyVersionApproved }
+  /** More people have to approve first. */
+  | { readonly do: 'ask' }
+
 /**
- * Activation takes a second named person. The development profile lets one person do both, and the reply says so.
+ * Activation takes a second named person, and two others than the author where it loosens something. The development
+ * profile lets one person do it all, and the reply says so.
  *
- * @problem policy-not-found, self-activation-forbidden
+ * @problem policy-not-found, policy-revoked, self-activation-forbidden
  */
 export const decideActivation = (
   history: PolicyHistory,
-  command: {
-    readonly name: string
-    readonly version: string
-    readonly by: string
-    readonly onePersonAllowed: boolean
-  },
-): PolicyVersionActivated['data'] | Problem => {
-  const version = history.versions.get(command.version)
-  if (version === undefined) {
-    const known = [...history.versions.keys()].join(', ') || 'none'
-    return new Problem(
-      'policy-not-found',
-      `${command.name}@${command.version} is not published; published are: ${known}.`,
-    )
-  }
-  if (version.publishedBy === command.by && !command.onePersonAllowed) {
+  command: Activate,
+): ActivationVerdict | Problem => {
+  const version = usable(history, command)
+  if (version instanceof Problem) return version
+  const { by, at, activateAt, active, loosening, onePersonAllowed } = command
+  if (version.publishedBy === by && !onePersonAllowed) {
     return new Problem(
       'self-activation-forbidden',
       `${command.name}@${command.version} was published by the same actor; another one must activate it.`,
     )
   }
+  const approval = standing(version, active)
+  if (loosening.length > 0 && approval === undefined && !onePersonAllowed) return { do: 'ask' }
   const { name, domain, digest, publishedBy } = version
-  return { name, version: version.version, domain, digest, publishedBy }
+  const people = new Set([...(approval?.approvedBy ?? []), by])
+  people.delete(publishedBy)
+  const approvedBy = [...people]
+  const policy = { name, version: version.version, domain, digest }
+  if (activateAt !== undefined && activateAt > at) {
+    const reviewId = approval?.reviewId ?? null
+    return {
+      do: 'schedule',
+      data: { ...policy, approvedBy, against: active, loosening, reviewId, activateAt },
+    }
+  }
+  return { do: 'activate', data: { ...policy, publishedBy, effectiveFrom: null, approvedBy } }
 }
+
+/**
+ * An activation whose time has come. Undefined where nothing is due: no time was agreed, it lies ahead, or what was
+ * approved is not the step that it would be by now.
+ */
+export const decideDueActivation = (
+  history: PolicyHistory,
+  due: Pick<Activate, 'version' | 'at' | 'active' | 'loosening' | 'onePersonAllowed'>,
+): PolicyVersionActivated['data'] | undefined => {
+  const version = history.versions.get(due.version)
+  const from = version?.approval?.activateAt ?? undefined
+  if (version?.approval === undefined || version.revoked || from === undefined || from > due.at) {
+    return undefined
+  }
+  // Whoever has activated something else meanwhile has spoken later, and the later word counts.
+  if (version.approval.against !== due.active) return undefined
+  const isCovered = standing(version, due.active) !== undefined || due.onePersonAllowed
+  if (due.loosening.length > 0 && !isCovered) return undefined
+  const { name, domain, digest, publishedBy, approval } = version
+  const { approvedBy } = approval
+  return {
+    name,
+    version: due.version,
+    domain,
+    digest,
+    publishedBy,
+    effectiveFrom: from,
+    approvedBy,
+  }
+}
+
+/**
+ * One person is enough to stop a version.
+ *
+ * @problem policy-not-found, policy-revoked
+ */
+export const decideRevocation = (
+  history: PolicyHistory,
+  command: { readonly name: string; readonly version: string; readonly reason: string },
+): PolicyVersionRevoked['data'] | Problem => {
+  const version = usable(history, command)
+  if (version instanceof Problem) return version
+  const { name, domain, digest } = version
+  return { name, version: command.version, domain, digest, reason: command.reason }
+}
+
+const usable = (
+  history: PolicyHistory,
+  command: { readonly name: string; readonly version: string },
+): PublishedVersion | Problem => {
+  const reference = `${command.name}@${command.version}`
+  const version = history.versions.get(command.version)
+  if (version === undefined) {
+    const known = [...history.versions.keys()].join(', ') || 'none'
+    return new Problem(
+      'policy-not-found',
+      `${reference} is not published; published are: ${known}.`,
+    )
+  }
+  if (!version.revoked) return version
+  return new Problem('policy-revoked', `${reference} was revoked and can never be active again.`)
+}
+
+/** An approval by enough people of this very step: from the version that is active, to this one. */
+const standing = (
+  { approval }: PublishedVersion,
+  active: string | null,
+): PublishedVersion['approval'] =>
+  approval !== undefined &&
+  approval.against === active &&
+  approval.approvedBy.length >= LOOSENING_QUORUM
+    ? approval
+    : undefined

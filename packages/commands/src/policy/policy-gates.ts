@@ -1,0 +1,57 @@
+import type { PublishedVersion } from '@writ/domain'
+import type { LedgerName } from '@writ/kernel'
+import { type JsonObject, Problem } from '@writ/kernel'
+import { checkPolicy, type LoadedPolicy, looseningOf } from '@writ/policy-engine'
+import type { Deps } from '../deps.ts'
+import type { Controls } from '../shared/control-reader.ts'
+
+/** What the checks before activation say of a policy. */
+export interface GateVerdict {
+  readonly passed: boolean
+  /** Names of the gates that were not passed. */
+  readonly failed: readonly string[]
+  readonly report: JsonObject
+}
+
+export const gatesOf = (text: string): GateVerdict => {
+  const report = checkPolicy(text)
+  const failed = report.gates.filter(({ status }) => status === 'failed').map(({ gate }) => gate)
+  return { passed: report.passed, failed, report: report as unknown as JsonObject }
+}
+
+/** @problem policy-not-ready  with the names of the gates */
+export const notReady = (reference: string, { failed }: GateVerdict): Problem =>
+  new Problem(
+    'policy-not-ready',
+    `${reference} fails ${failed.join(', ')}. See what is lacking with POST /policies/validate or writ policy check, and publish the next version.`,
+    { gates: [...failed] },
+  )
+
+/** The text a version was published as. */
+export const sourceOf = async (
+  { reader, policies }: Pick<Deps, 'reader' | 'policies'>,
+  ledger: LedgerName,
+  { position, digest }: PublishedVersion,
+): Promise<string> => {
+  const entry = await reader.at(ledger, position)
+  const { commitments = {} } = entry === undefined ? {} : JSON.parse(entry.text)
+  const text = await reader.attachment(ledger, commitments['/source']?.sha256 ?? '')
+  if (text !== undefined) return JSON.parse(text) as string
+  return JSON.stringify((await policies.byDigest(ledger, digest)).document)
+}
+
+/** The step from the active version of a domain to another: what was active, and what is loosened by it. */
+export const stepFrom = async (
+  { policies }: Pick<Deps, 'policies'>,
+  ledger: LedgerName,
+  { controls, to }: { readonly controls: Controls; readonly to: LoadedPolicy },
+): Promise<{ readonly active: string | null; readonly loosening: readonly JsonObject[] }> => {
+  const active = controls.ledger.active.get(to.domain)?.digest
+  // The first policy of a domain loosens nothing that was said before: until then people decide everything.
+  if (active === undefined || active === to.digest) return { active: active ?? null, loosening: [] }
+  const before = await policies.byDigest(ledger, active)
+  return {
+    active,
+    loosening: looseningOf(before.document, to.document).map((each) => ({ ...each })),
+  }
+}

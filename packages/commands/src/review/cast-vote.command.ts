@@ -1,0 +1,167 @@
+import { decideVote, type ReviewEvent, type ReviewState, reviewStream } from '@writ/domain'
+import type { Append, EventToAppend } from '@writ/event-log'
+import { type JsonObject, type JsonValue, Problem, timestampOf } from '@writ/kernel'
+import { NON_PERSONAL_KINDS } from '@writ/privacy'
+import type { CommandContext } from '../caller.ts'
+import type { Deps } from '../deps.ts'
+import { earlierAnswer, requestIdentity } from '../shared/idempotency.ts'
+import { newEvent } from '../shared/new-event.ts'
+import { type PlacedSubject, sealData, sealedParts } from '../shared/personal-data.ts'
+import { refusalOf } from '../shared/refusal.ts'
+import type { ReviewReply, VoteRequest } from '../use-cases.ts'
+import { consequencesOf } from './granted.ts'
+import { reviewById } from './read-review.query.ts'
+import { reviewHistory } from './review-history.ts'
+
+/** How often a vote is decided again because another arrived first. Each try reads what came in between. */
+const TRIES_MAX = 8
+
+/**
+ * Casts one vote of a person. The vote that completes a quorum ends the review in the same append, together with what
+ * the grant brings about; of two such votes at once the second finds it ended. Durable on return.
+ *
+ * @problem review-not-found, review-not-open, review-overdue, review-content-changed, person-required,
+ *   self-approval-forbidden, role-missing, already-voted, stale-key
+ */
+export const castVote =
+  (deps: Deps) =>
+  async (
+    context: CommandContext,
+    id: string,
+    vote: VoteRequest,
+  ): Promise<ReviewReply | Problem> => {
+    const { caller } = context
+    const identity = requestIdentity(deps, context, {
+      route: `POST /reviews/${id}/votes`,
+      body: vote as unknown as JsonValue,
+    })
+    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+      // 1. What is asked, and may this person answer?
+      const { state } = await reviewHistory(deps, caller.ledger, id)
+      const decided = decideVote(state, {
+        ...{ by: caller.actor.id, isPerson: caller.actor.type === 'person', roles: caller.roles },
+        ...{ verdict: vote.verdict, digest: vote.digest },
+        reason: vote.reason,
+        at: timestampOf(deps.clock.now()),
+      })
+      if (decided instanceof Problem) {
+        return (await repeated(deps, context, { id, identity })) ?? decided
+      }
+
+      // 2. Record the vote with all that follows from it.
+      const asked = state as ReviewState
+      const parts = await drafted(deps, context, { id, asked, decided })
+      if (parts instanceof Problem) return parts
+      const result = await deps.log.append(caller.ledger, {
+        ...parts,
+        ...(identity === undefined ? {} : { idempotency: identity }),
+      })
+      if (result instanceof Problem) return result
+      if (result.status === 'conflict') continue
+      if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
+      return replyOf(deps, context, { id, replayed: result.status === 'duplicate' })
+    }
+    return new Problem('revision-conflict', 'Other votes kept arriving first. Repeat the request.')
+  }
+
+/** A repeat of a vote hears that it counts, instead of that the review has ended by it. */
+const repeated = async (
+  deps: Deps,
+  context: CommandContext,
+  { id, identity }: { readonly id: string; readonly identity: ReturnType<typeof requestIdentity> },
+): Promise<ReviewReply | Problem | undefined> => {
+  const earlier = await earlierAnswer(deps, context, identity)
+  if (earlier === undefined || earlier instanceof Problem) return earlier
+  return replyOf(deps, context, { id, replayed: true })
+}
+
+const replyOf = async (
+  deps: Deps,
+  { caller }: CommandContext,
+  { id, replayed }: { readonly id: string; readonly replayed: boolean },
+): Promise<ReviewReply | Problem> => {
+  const review = await reviewById(deps)(caller, id)
+  return review instanceof Problem ? review : { review, replayed }
+}
+
+const drafted = async (
+  deps: Deps,
+  context: CommandContext,
+  {
+    id,
+    asked,
+    decided,
+  }: {
+    readonly id: string
+    readonly asked: ReviewState
+    readonly decided: readonly ReviewEvent[]
+  },
+): Promise<Append | Problem> => {
+  const subject = await subjectOf(deps, context, asked)
+  if (subject instanceof Problem) return subject
+  const seals = decided.map((event) => sealedEvent(deps, context, { id, event, subject }))
+  const end = decided.find((event) => event.type === 'ReviewGranted')
+  const consequences =
+    end?.type === 'ReviewGranted'
+      ? consequencesOf(deps, context, { id, opened: asked.opened, by: end.data.by })
+      : []
+  const events: readonly EventToAppend[] = [
+    ...seals.map(({ event }) => ({ event, expectedRevision: asked.revision })),
+    ...consequences.map((event) => ({ event })),
+  ]
+  return {
+    caller: context.caller.actor.id,
+    events,
+    ...sealedParts(
+      subject,
+      seals.flatMap(({ sealed }) => sealed),
+    ),
+  }
+}
+
+/** The person whom the review concerns, with the key under which what is said of them is sealed. */
+const subjectOf = async (
+  { vault }: Pick<Deps, 'vault'>,
+  { caller }: CommandContext,
+  { opened }: ReviewState,
+): Promise<PlacedSubject | undefined | Problem> => {
+  const { subject } = opened
+  if (subject === null || NON_PERSONAL_KINDS.has(subject.type)) return undefined
+  const external = await vault.externalId(caller.tenant, subject.id)
+  if (external === undefined) {
+    return new Problem('stale-key', 'The person whom this review concerns was erased.')
+  }
+  const known = await vault.known(caller.tenant, subject.type, external)
+  return { ...subject, known }
+}
+
+const sealedEvent = (
+  deps: Deps,
+  context: CommandContext,
+  {
+    id,
+    event,
+    subject,
+  }: {
+    readonly id: string
+    readonly event: ReviewEvent
+    readonly subject: PlacedSubject | undefined
+  },
+) => {
+  const eventId = deps.newId()
+  const data = event.data as unknown as JsonObject
+  const content =
+    subject?.known === undefined || event.type !== 'VoteCast'
+      ? { data, commitments: {}, sealed: [] }
+      : sealData(deps, subject.known, {
+          ...{ ledger: context.caller.ledger, eventId, data, pointers: ['/reason/text'] },
+        })
+  const drafted = newEvent(deps, context, {
+    id: eventId,
+    type: event.type,
+    stream: reviewStream(id),
+    data: content.data,
+    ...(content.sealed.length === 0 ? {} : { commitments: content.commitments }),
+  })
+  return { event: drafted, sealed: content.sealed }
+}
