@@ -6,7 +6,7 @@ import { isTest, sourceFiles } from './support/repository.ts'
  * values back first, by the pointers of the shape that was written, and upcasts then.
  */
 const READ_AS_WRITTEN = [
-  'packages/commands/src/decision/read-decision.query.ts',
+  'packages/commands/src/decision/explain-decision.query.ts',
   'packages/commands/src/event/append-events.command.ts',
   'packages/commands/src/event/read-events.query.ts',
 ]

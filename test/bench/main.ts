@@ -8,7 +8,9 @@ const BENCHES: Readonly<Record<string, (only?: string) => Promise<void>>> = {
   'decide-http': async () => (await import('./decide-http.bench.ts')).decideHttpBench(),
   follow: async (only) => (await import('./follow.bench.ts')).followBench(only),
   layout: async () => (await import('./layout.bench.ts')).layoutBench(),
+  'policy-peers': async () => (await import('./policy-peers.bench.ts')).policyPeersBench(),
   project: async (only) => (await import('./project.bench.ts')).projectBench(only),
+  replay: async () => (await import('./replay.bench.ts')).replayBench(),
   search: async () => (await import('./search.bench.ts')).searchBench(),
   verify: async () => (await import('./verify.bench.ts')).verifyBench(),
 }

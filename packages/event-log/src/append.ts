@@ -26,7 +26,7 @@ export interface LimitUse {
 /** One event of an append with what must hold of its stream. */
 export interface EventToAppend {
   readonly event: NewEvent
-  /** Count of events the caller has folded: 0 = must not exist yet, n = exactly n, 'exists' = at least one. */
+  /** Events of the stream before this append, as the caller has folded it: 0 = must not exist yet, 'exists' = any. */
   readonly expectedRevision?: number | 'exists'
   /** Keyed digest (16 bytes) of the producer's request: the same id with another one is `id-reused`. */
   readonly mac?: Uint8Array

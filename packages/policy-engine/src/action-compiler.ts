@@ -10,6 +10,7 @@ import { isoDurationMs } from './duration.ts'
 import { presenceTestsOf, readsOf } from './expr.ts'
 import { ACTION_COST_MAX } from './expr-cost.ts'
 import { type CompiledExpr, type ExprEngine, ExprFaults, type ExprScope } from './expr-engine.ts'
+import type { FaultCode } from './fault-codes.ts'
 import type { Faults } from './faults.ts'
 import { optionalValues } from './optional-values.ts'
 import type { ActionDocument, GuardrailDocument, PolicyDocument } from './policy-document.ts'
@@ -91,13 +92,15 @@ export class ActionCompiler {
           ? null
           : this.#compile(`${at}/requiredWhen`, requiredWhen, 'bool')
       if (when && [...readsOf(when.expr)].some((read) => read.startsWith('derived.'))) {
-        this.#fault(`${at}/requiredWhen`, 'derived values are computed after evidence is checked')
+        const message = 'derived values are computed after evidence is checked'
+        this.#fault(`${at}/requiredWhen`, 'derived-too-early', message)
       }
       const kind = 'evidence' as const
       return {
         id,
         maxAgeMs: isoDurationMs(maxAge) ?? 0,
         requiredWhen: when ? judgeOf(when.atoms) : null,
+        compiled: when ?? null,
         values: optionalValues(each.values),
         empty: this.#evidenceMaker(id),
         missing: speech({ kind, id, says, code: 'EVIDENCE_MISSING', path }),
@@ -113,12 +116,15 @@ export class ActionCompiler {
       const compiled = this.#compile(at, expr, type)
       if (!compiled) return []
       const early = [...readsOf(compiled.expr)].find((read) => later.has(read))
-      if (early) this.#fault(at, `${early} is not computed yet: only earlier values can be read`)
+      if (early) {
+        const message = `${early} is not computed yet: only earlier values can be read`
+        this.#fault(at, 'derived-too-early', message)
+      }
       later.delete(`derived.${id}`)
       this.#derivedReads.set(`derived.${id}`, compiled)
       this.#refineDerived(id, compiled)
       const fails = speech({ kind: 'derive', id, says: 'escalate', code: 'DERIVE_ERROR' })
-      return [{ id, program: compiled.program, fails }]
+      return [{ id, compiled, program: compiled.program, fails }]
     })
   }
 
@@ -163,6 +169,7 @@ export class ActionCompiler {
     const cost = Math.ceil(this.#cost)
     this.#fault(
       this.#pointer,
+      'action-cost-exceeded',
       `all expressions together may cost ${cost} units, at most ${ACTION_COST_MAX}`,
     )
   }
@@ -183,7 +190,7 @@ export class ActionCompiler {
       this.#cost += compiled.cost
       return compiled
     }
-    for (const { message, offset } of compiled.list) this.#fault(at, message, offset)
+    this.#context.faults.addExpression(at, compiled.list)
     return undefined
   }
 
@@ -199,11 +206,15 @@ export class ActionCompiler {
       if (read && guardrail.readsVariantParams !== true) {
         this.#fault(
           at,
+          'guardrail-reads-variant-param',
           `reads ${read}, which a variant changes; readsVariantParams: true allows it`,
         )
       }
       const tested = [...presenceTestsOf(part.expr)].find((name) => name.startsWith('features.'))
-      if (tested) this.#fault(at, `has(${tested}): a missing feature must not pass a guardrail`)
+      if (tested) {
+        const message = `has(${tested}): a missing feature must not pass a guardrail`
+        this.#fault(at, 'guardrail-tests-feature', message)
+      }
     }
   }
 
@@ -232,7 +243,7 @@ export class ActionCompiler {
     return () => bind({ [id]: {} })[id] as unknown as Record<string, unknown>
   }
 
-  #fault(at: string, message: string, offset?: number): void {
-    this.#context.faults.add(at, message, offset)
+  #fault(at: string, code: FaultCode, message: string): void {
+    this.#context.faults.add(at, code, message)
   }
 }

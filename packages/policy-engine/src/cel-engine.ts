@@ -20,6 +20,8 @@ import {
 import { NESTING_MAX, profileFaults } from './expr-profile.ts'
 import { isPersonal, shapeOf, type Variables } from './expr-shapes.ts'
 import { ExprSource } from './expr-source.ts'
+import { suggestionFor } from './expr-suggestions.ts'
+import type { FaultCode } from './fault-codes.ts'
 import type { Shape } from './shape.ts'
 
 /** CEL by @marcbachmann/cel-js, held to the policy profile. */
@@ -56,24 +58,21 @@ class CelScope implements ExprScope {
     const text = new ExprSource(source)
     if (text.faults.length > 0) return new ExprFaults(text.faults)
     const at = source.indexOf(OWN)
-    if (at >= 0) return refused(`${OWN} is reserved`, at)
+    if (at >= 0) return refused('reserved-name', `${OWN} is reserved`, at)
     const checked = this.#check(source)
-    if (checked instanceof ExprFaults) return checked
+    if (checked instanceof ExprFaults) return this.#withSuggestions(source, checked)
     const { expr, program } = checked
     const faults = profileFaults(expr, this.#shapes, text)
-    if (faults.length > 0) return new ExprFaults(faults)
+    if (faults.length > 0) return this.#withSuggestions(source, new ExprFaults(faults))
     if (!expectedTypes.includes(expr.type)) {
-      return refused(
-        `the expression yields ${expr.type}, expected ${expectedTypes.join(' or ')}`,
-        0,
-      )
+      const code = expectedTypes[0] === 'bool' ? 'not-bool' : 'wrong-type'
+      const expected = expectedTypes.join(' or ')
+      return refused(code, `the expression yields ${expr.type}, expected ${expected}`, 0)
     }
     const cost = costOf(expr, this.#shapes)
     if (cost > COST_MAX) {
-      return refused(
-        `may cost ${Math.ceil(cost)} units, at most ${COST_MAX}: bound lists and texts`,
-        0,
-      )
+      const bound = `at most ${COST_MAX}: bound lists and texts`
+      return refused('cost-exceeded', `may cost ${Math.ceil(cost)} units, ${bound}`, 0)
     }
     const atoms = atomTreeOf(expr, {
       variables: this.#shapes,
@@ -96,6 +95,15 @@ class CelScope implements ExprScope {
     }
   }
 
+  #withSuggestions(source: string, { list }: ExprFaults): ExprFaults {
+    return new ExprFaults(
+      list.map((fault) => {
+        const suggestion = suggestionFor(source, fault, this.#shapes)
+        return suggestion === undefined ? fault : { ...fault, suggestion }
+      }),
+    )
+  }
+
   /** Parts of a checked expression check again; anything else is a defect. */
   #programOf(part: string): ExprProgram {
     const checked = this.#check(part)
@@ -109,18 +117,39 @@ interface Checked {
   readonly program: ExprProgram
 }
 
-const refused = (message: string, offset: number): ExprFaults =>
-  new ExprFaults([{ message, offset }])
+const refused = (code: FaultCode, message: string, offset: number): ExprFaults =>
+  new ExprFaults([{ code, message, offset }])
 
 const faultOf = (error: unknown): ExprFaults => {
   // The parser recurses on `!` and `-` without a limit of its own.
-  if (error instanceof RangeError) return refused(`nesting is deeper than ${NESTING_MAX}`, 0)
+  if (error instanceof RangeError)
+    return refused('nesting-too-deep', `nesting is deeper than ${NESTING_MAX}`, 0)
   // Whatever else the library throws on a text from outside, the text is refused: loading never fails open.
   if (!(error instanceof ParseError || error instanceof CelTypeError)) {
-    return refused('the expression cannot be checked', 0)
+    return refused('unchecked-expression', 'the expression cannot be checked', 0)
   }
   const summary = ownTypeName(error.summary).replace(/^No such key: /, 'no such field: ')
-  return refused(summary.charAt(0).toLowerCase() + summary.slice(1), error.range?.start ?? 0)
+  const message = summary.charAt(0).toLowerCase() + summary.slice(1)
+  return refused(codeOf(error), message, error.range?.start ?? 0)
+}
+
+/** The library's codes in ours; one of its many codes of a broken text is a broken text. */
+const codeOf = (error: ParseError | CelTypeError): FaultCode => {
+  switch (error.code) {
+    case 'no_such_key':
+      return 'unknown-field'
+    case 'unknown_variable':
+      return 'unknown-name'
+    case 'no_such_overload':
+    case 'no_matching_overload':
+    case 'invalid_condition_type':
+    case 'invalid_logical_operand':
+      return 'no-overload'
+    case 'limit_exceeded':
+      return 'nesting-too-deep'
+    default:
+      return error instanceof ParseError ? 'syntax-error' : 'type-error'
+  }
 }
 
 /** Points calls of standard methods that depend on the machine to our own. Must run before the type check. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue, pointerTo } from '@writ/kernel'
 import { checkRequestSchema } from './check-request-schema.ts'
+import { closest } from './closest-name.ts'
 import { isoDurationMs } from './duration.ts'
 import type { Faults } from './faults.ts'
 import type {
@@ -33,8 +34,10 @@ export const checkDocument = (document: PolicyDocument, faults: Faults): void =>
 const checkParams = ({ params = {} }: PolicyDocument, faults: Faults): void => {
   for (const [name, param] of Object.entries(params)) {
     const pointer = pointerTo('/params', name)
-    const fault = paramDeclarationFault(param) ?? paramValueFault(param, param.value)
-    if (fault) faults.add(pointer, fault)
+    const declaration = paramDeclarationFault(param)
+    if (declaration) faults.add(pointer, 'param-invalid', declaration)
+    const value = declaration ? null : paramValueFault(param, param.value)
+    if (value) faults.add(pointer, 'param-out-of-range', value)
   }
 }
 
@@ -84,6 +87,7 @@ const checkVariants = ({ variants, params = {} }: PolicyDocument, faults: Faults
   if (variants.list.filter((variant) => variant.params === undefined).length !== 1) {
     faults.add(
       '/variants/list',
+      'variants-need-control',
       'exactly one variant has no params: the one others are compared with',
     )
   }
@@ -91,8 +95,12 @@ const checkVariants = ({ variants, params = {} }: PolicyDocument, faults: Faults
     for (const [name, value] of Object.entries(overlay)) {
       const pointer = pointerTo(`/variants/list/${i}/params`, name)
       const param = Object.hasOwn(params, name) ? params[name] : undefined
-      const fault = param ? paramValueFault(param, value) : 'is not a parameter of the policy'
-      if (fault) faults.add(pointer, fault)
+      const fault = param ? paramValueFault(param, value) : null
+      if (fault) faults.add(pointer, 'variant-param-out-of-range', fault)
+      if (param) continue
+      const suggestion = closest(name, Object.keys(params))
+      const message = 'is not a parameter of the policy'
+      faults.add(pointer, 'variant-param-unknown', message, { suggestion })
     }
   }
 }
@@ -124,7 +132,11 @@ const checkAction = (pointer: string, action: ActionDocument, faults: Faults): v
   for (const [i, { maxAge, values }] of (action.evidence ?? []).entries()) {
     checkDuration(`${pointer}/evidence/${i}/maxAge`, maxAge, faults)
     if (values && Object.hasOwn(values, 'at')) {
-      faults.add(`${pointer}/evidence/${i}/values/at`, "'at' is the time of signing")
+      faults.add(
+        `${pointer}/evidence/${i}/values/at`,
+        'name-invalid',
+        "'at' is the time of signing",
+      )
     }
   }
   checkBands(`${pointer}/autonomy/bands`, action.autonomy.bands, faults)
@@ -136,25 +148,34 @@ const checkBands = (pointer: string, bands: readonly BandDocument[], faults: Fau
     const at = `${pointer}/${i}`
     const before = bands[i - 1]
     if (before && before.level >= band.level) {
-      faults.add(`${at}/level`, `${band.level} after ${before.level}: levels rise and stand once`)
+      faults.add(
+        `${at}/level`,
+        'band-order',
+        `${band.level} after ${before.level}: levels rise and stand once`,
+      )
     }
     checkVetoWindow(at, band, faults)
-    if (band.level === 'AL3' && !band.limits) faults.add(at, 'AL3 needs limits')
+    if (band.level === 'AL3' && !band.limits) faults.add(at, 'limits-missing', 'AL3 needs limits')
     if (band.limits?.timezone !== undefined && band.limits.timezone !== 'UTC') {
-      faults.add(`${at}/limits/timezone`, 'only UTC is supported in this version')
+      faults.add(
+        `${at}/limits/timezone`,
+        'timezone-unsupported',
+        'only UTC is supported in this version',
+      )
     }
   }
 }
 
 const checkVetoWindow = (at: string, { level, vetoWindow }: BandDocument, faults: Faults): void => {
-  if (level === 'AL2' && vetoWindow === undefined) faults.add(at, 'AL2 needs vetoWindow')
+  if (level === 'AL2' && vetoWindow === undefined)
+    faults.add(at, 'veto-window', 'AL2 needs vetoWindow')
   if (level !== 'AL2' && vetoWindow !== undefined) {
-    faults.add(`${at}/vetoWindow`, 'only AL2 has a veto window')
+    faults.add(`${at}/vetoWindow`, 'veto-window', 'only AL2 has a veto window')
   }
   if (level !== 'AL2' || vetoWindow === undefined) return
   const ms = isoDurationMs(vetoWindow)
   if (ms === null || ms < VETO_WINDOW_MS.min || ms > VETO_WINDOW_MS.max) {
-    faults.add(`${at}/vetoWindow`, 'must be between PT1M and PT72H')
+    faults.add(`${at}/vetoWindow`, 'veto-window', 'must be between PT1M and PT72H')
   }
 }
 
@@ -167,7 +188,10 @@ const checkPaths = (
   const known = escalation?.paths ?? {}
   const check = (at: string, { path }: { readonly path?: string }): void => {
     if (path !== undefined && !Object.hasOwn(known, path)) {
-      faults.add(`${at}/path`, `no escalation path is named '${path}'`)
+      const suggestion = closest(path, Object.keys(known))
+      faults.add(`${at}/path`, 'path-unknown', `no escalation path is named '${path}'`, {
+        suggestion,
+      })
     }
   }
   check(`${pointer}/rules/default`, action.rules.default)
@@ -186,12 +210,15 @@ const checkTests = ({ tests = [], actions, variants }: PolicyDocument, faults: F
   )
   const names = Object.keys(actions)
   for (const [i, { action, variant }] of tests.entries()) {
-    if (action === undefined && names.length > 1) faults.add(`/tests/${i}`, 'needs an action')
+    if (action === undefined && names.length > 1)
+      faults.add(`/tests/${i}`, 'test-action', 'needs an action')
     if (action !== undefined && !names.includes(action)) {
-      faults.add(`/tests/${i}/action`, `the policy has no action '${action}'`)
+      const suggestion = closest(action, names)
+      const message = `the policy has no action '${action}'`
+      faults.add(`/tests/${i}/action`, 'test-action', message, { suggestion })
     }
     if (variant !== undefined && !variants?.list.some(({ id }) => id === variant)) {
-      faults.add(`/tests/${i}/variant`, `the policy has no variant '${variant}'`)
+      faults.add(`/tests/${i}/variant`, 'test-variant', `the policy has no variant '${variant}'`)
     }
   }
 }
@@ -199,14 +226,15 @@ const checkTests = ({ tests = [], actions, variants }: PolicyDocument, faults: F
 const checkUnique = (pointer: string, ids: readonly string[], faults: Faults): void => {
   const seen = new Set<string>()
   for (const [i, id] of ids.entries()) {
-    if (seen.has(id)) faults.add(`${pointer}/${i}`, `'${id}' is used twice`)
+    if (seen.has(id)) faults.add(`${pointer}/${i}`, 'id-repeated', `'${id}' is used twice`)
     seen.add(id)
   }
 }
 
 const checkDuration = (pointer: string, text: string, faults: Faults): void => {
   const ms = isoDurationMs(text)
-  if (ms === null || ms === 0) faults.add(pointer, 'must be a duration such as PT24H or P30D')
+  if (ms === null || ms === 0)
+    faults.add(pointer, 'duration-invalid', 'must be a duration such as PT24H or P30D')
 }
 
 /** Whether the parts that every later check reads are there at all. */

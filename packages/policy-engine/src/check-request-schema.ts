@@ -1,4 +1,5 @@
 import { pointerTo } from '@writ/kernel'
+import { closest } from './closest-name.ts'
 import type { Faults } from './faults.ts'
 import { FIELD_DEPTH_MAX } from './field-schema.ts'
 import type { FieldSchema } from './policy-document.ts'
@@ -17,12 +18,20 @@ interface Spot {
 const checkField = (spot: Spot, faults: Faults): void => {
   const { pointer, schema, depth, inList } = spot
   if (depth > FIELD_DEPTH_MAX) {
-    faults.add(pointer, `the request nests deeper than ${FIELD_DEPTH_MAX} levels`)
+    faults.add(
+      pointer,
+      'request-too-deep',
+      `the request nests deeper than ${FIELD_DEPTH_MAX} levels`,
+    )
     return
   }
   // Only an object's property can be sealed and committed to: a list moves as one.
   if (inList && schema['x-personal']) {
-    faults.add(`${pointer}/x-personal`, 'mark the whole list as personal, not its items')
+    faults.add(
+      `${pointer}/x-personal`,
+      'personal-in-list',
+      'mark the whole list as personal, not its items',
+    )
   }
   checkBounds(pointer, schema, faults)
   checkRequired(pointer, schema, faults)
@@ -48,7 +57,7 @@ const checkBounds = (pointer: string, schema: FieldSchema, faults: Faults): void
     const from = schema[low]
     const to = schema[high]
     if (from !== undefined && to !== undefined && from > to) {
-      faults.add(`${pointer}/${low}`, `${low} ${from} is above ${high} ${to}`)
+      faults.add(`${pointer}/${low}`, 'bounds-crossed', `${low} ${from} is above ${high} ${to}`)
     }
   }
 }
@@ -56,7 +65,9 @@ const checkBounds = (pointer: string, schema: FieldSchema, faults: Faults): void
 const checkRequired = (pointer: string, schema: FieldSchema, faults: Faults): void => {
   for (const [i, name] of (schema.required ?? []).entries()) {
     if (!Object.hasOwn(schema.properties ?? {}, name)) {
-      faults.add(`${pointer}/required/${i}`, `'${name}' is not one of the properties`)
+      const suggestion = closest(name, Object.keys(schema.properties ?? {}))
+      const message = `'${name}' is not one of the properties`
+      faults.add(`${pointer}/required/${i}`, 'required-unknown', message, { suggestion })
     }
   }
 }

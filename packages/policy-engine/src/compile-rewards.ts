@@ -42,6 +42,6 @@ const successOf = (
   // `outcome.won` alone is open: nobody declares what the world reports. Its value is tested when it is judged.
   const compiled = scope.compile(source, 'bool', 'open')
   if (!(compiled instanceof ExprFaults)) return compiled.program
-  for (const { message, offset } of compiled.list) faults.add(pointer, message, offset)
+  faults.addExpression(pointer, compiled.list)
   return null
 }

@@ -56,6 +56,7 @@ export interface CompiledBand extends CompiledCondition {
 
 export interface CompiledDerived {
   readonly id: string
+  readonly compiled: CompiledExpr
   readonly program: ExprProgram
   readonly fails: Speech
 }
@@ -65,6 +66,7 @@ export interface CompiledEvidence {
   readonly maxAgeMs: number
   /** null = always required. */
   readonly requiredWhen: Judge | null
+  readonly compiled: CompiledExpr | null
   readonly values: readonly OptionalValue[]
   readonly empty: () => Record<string, unknown>
   readonly missing: Speech

@@ -1,10 +1,8 @@
-import { CelScalar, celEnv, celFunc, celMethod, isCelError, parse, plan } from '@bufbuild/cel'
-import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Activation, activationOf } from './activation.ts'
 import { celEngine } from './cel-engine.ts'
-import { glob, lowerAscii } from './cel-functions.ts'
+import { secondEngine } from './check/second-engine.ts'
 import type { CompiledAction } from './compiled-action.ts'
 import { type CompiledExpr, ExprFaults, type ExprScope } from './expr-engine.ts'
 import { conditions, requests, SEED } from './random-expressions.fixture.ts'
@@ -13,31 +11,8 @@ import { inputOf, NOON, REQUEST, shipped } from './tiny-policy.fixture.ts'
 import { judgeOf, truth } from './verdict.ts'
 import type { Verdict } from './words.ts'
 
-/** The second opinion: another implementation of CEL, told of our two functions. */
-const second = celEnv({
-  funcs: [
-    celFunc('glob', [CelScalar.STRING, CelScalar.STRING], CelScalar.BOOL, glob),
-    celMethod('lowerAscii', CelScalar.STRING, [], CelScalar.STRING, function (this: string) {
-      return lowerAscii(this)
-    }),
-  ],
-})
-
-/** Typed objects of the first engine as the values of the second. */
-const inSecond = (value: unknown): unknown => {
-  if (value instanceof Date) return timestampFromDate(value)
-  if (Array.isArray(value)) return value.map(inSecond)
-  if (typeof value !== 'object' || value === null) return value
-  return new Map(Object.entries(value).map(([name, inner]) => [name, inSecond(inner)]))
-}
-
-const secondOpinion = (source: string, activation: object): Verdict => {
-  const bindings = Object.fromEntries(
-    Object.entries(activation).map(([name, value]) => [name, inSecond(value)]),
-  )
-  const result = plan(second, parse(source))(bindings as never)
-  return isCelError(result) ? 'error' : truth(result)
-}
+const secondOpinion = (source: string, activation: object): Verdict =>
+  truth(secondEngine(source)(activation))
 
 const library = ({ program }: CompiledExpr, activation: object): Verdict => {
   try {

@@ -1,6 +1,7 @@
 import type { Expr, ExprProgram } from './expr.ts'
 import type { AtomTree } from './expr-atoms.ts'
 import type { ValueShape } from './expr-shapes.ts'
+import type { FaultCode } from './fault-codes.ts'
 import type { Shape } from './shape.ts'
 
 /**
@@ -45,7 +46,10 @@ export class ExprFaults {
 }
 
 export interface ExprFault {
+  readonly code: FaultCode
   readonly message: string
   /** Characters into the source, from 0. */
   readonly offset: number
+  /** What the author may have meant, where a name is close to a known one. */
+  readonly suggestion?: string
 }

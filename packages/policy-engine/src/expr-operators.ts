@@ -1,8 +1,9 @@
 import { type Expr, pathOf } from './expr.ts'
 import type { ExprSource } from './expr-source.ts'
+import type { FaultCode } from './fault-codes.ts'
 
 /** Takes a fault of the profile, at the place of a node. */
-export type Refuse = (node: Expr, message: string) => void
+export type Refuse = (node: Expr, code: FaultCode, message: string) => void
 
 type Binary = Extract<Expr, { kind: 'binary' }>
 
@@ -16,19 +17,27 @@ export const checkOperator = (expr: Binary, refuse: Refuse): void => {
   const right = expr.right.type
   if (op === '==' || op === '!=') {
     for (const type of new Set([left, right])) {
-      if (!EQUATABLE.has(type)) refuse(expr, `${op} on ${type} is not allowed${equalityHelp(type)}`)
+      if (EQUATABLE.has(type)) continue
+      const code = type === 'double' ? 'double-equality' : 'operator-refused'
+      refuse(expr, code, `${op} on ${type} is not allowed${equalityHelp(type)}`)
     }
   } else if (op === 'in') {
     if (!/^(?:list<(?:int|string|bool|timestamp)>|map<string, \w+>)$/.test(right)) {
-      refuse(expr, `'in' on ${right} is not allowed`)
+      refuse(expr, 'operator-refused', `'in' on ${right} is not allowed`)
     }
   } else if (['<', '<=', '>', '>='].includes(op)) {
-    if (!ORDERED.has(left) || !ORDERED.has(right)) refuse(expr, `${op} on ${left} is not allowed`)
+    if (!ORDERED.has(left) || !ORDERED.has(right))
+      refuse(expr, 'operator-refused', `${op} on ${left} is not allowed`)
     else if (left !== right && ![expr.left, expr.right].every(isExactAsDouble)) {
-      refuse(expr, `${left} ${op} ${right} is not exact here: write double() around the int`)
+      refuse(
+        expr,
+        'inexact-comparison',
+        `${left} ${op} ${right} is not exact here: write double() around the int`,
+      )
     }
   } else if (!isAllowedSum(op, left, right)) {
-    refuse(expr, `${left} ${op} ${right} is not allowed${arithmeticHelp(left, right)}`)
+    const code = [left, right].includes('double') ? 'double-arithmetic' : 'operator-refused'
+    refuse(expr, code, `${left} ${op} ${right} is not allowed${arithmeticHelp(left, right)}`)
   }
 }
 
@@ -66,6 +75,6 @@ export const checkBrackets = (expr: Expr, source: ExprSource, refuse: Refuse): v
   if (expr.kind !== 'binary' || !RELATIONS.includes(expr.op)) return
   for (const side of [expr.left, expr.right]) {
     if (side.kind !== 'binary' || !RELATIONS.includes(side.op) || source.isBracketed(side)) continue
-    refuse(side, 'a comparison inside a comparison needs brackets')
+    refuse(side, 'brackets-needed', 'a comparison inside a comparison needs brackets')
   }
 }

@@ -322,11 +322,13 @@ describe('a misspelt field is found where it stands', () => {
     ].join('\n')
     expect(problemOf(text)).toEqual([
       {
+        code: 'unknown-field',
         pointer: '/actions/act/rules/list/0/when',
         message: 'no such field: adress',
         line: 4,
         column: 12,
         offset: 30,
+        suggestion: 'request.address',
       },
     ])
   })

@@ -22,9 +22,10 @@ export const profileFaults = (
   source: ExprSource,
 ): readonly ExprFault[] => {
   const faults: ExprFault[] = []
-  const refuse: Refuse = (node, message) => void faults.push({ message, offset: node.start })
+  const refuse: Refuse = (node, code, message) =>
+    void faults.push({ code, message, offset: node.start })
   if (nestingOf(expr) > NESTING_MAX) {
-    refuse(expr, `nesting is deeper than ${NESTING_MAX}`)
+    refuse(expr, 'nesting-too-deep', `nesting is deeper than ${NESTING_MAX}`)
     return faults
   }
   walk(expr, variables, 0, refuse)
@@ -41,7 +42,7 @@ const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse):
     return
   }
   if (macros + 1 > MACRO_NESTING_MAX) {
-    refuse(expr, `macros nest deeper than ${MACRO_NESTING_MAX}`)
+    refuse(expr, 'macro-nesting', `macros nest deeper than ${MACRO_NESTING_MAX}`)
     return
   }
   walk(expr.range, variables, macros, refuse)
@@ -51,7 +52,7 @@ const walk = (expr: Expr, variables: Variables, macros: number, refuse: Refuse):
 
 const checkNode = (expr: Expr, variables: Variables, refuse: Refuse): void => {
   if (expr.kind !== 'literal' && !isAllowedType(expr.type)) {
-    refuse(expr, `values of type ${expr.type} are not allowed`)
+    refuse(expr, 'type-refused', `values of type ${expr.type} are not allowed`)
     return
   }
   switch (expr.kind) {
@@ -59,7 +60,8 @@ const checkNode = (expr: Expr, variables: Variables, refuse: Refuse): void => {
       checkLiteral(expr, refuse)
       break
     case 'name':
-      if (!variables.has(expr.name)) refuse(expr, `'${expr.name}' is not a variable of policies`)
+      if (!variables.has(expr.name))
+        refuse(expr, 'unknown-name', `'${expr.name}' is not a variable of policies`)
       break
     case 'index':
       checkIndex(expr, refuse)
@@ -77,7 +79,8 @@ const checkNode = (expr: Expr, variables: Variables, refuse: Refuse): void => {
       checkMap(expr, refuse)
       break
     case 'minus':
-      if (expr.of.kind !== 'literal') refuse(expr, 'minus stands before literals only: write 0 - x')
+      if (expr.of.kind !== 'literal')
+        refuse(expr, 'minus-refused', 'minus stands before literals only: write 0 - x')
       break
     case 'binary':
       checkOperator(expr, refuse)
@@ -98,16 +101,21 @@ const INT64_MAX = 2n ** 63n - 1n
 const checkLiteral = (expr: Extract<Expr, { kind: 'literal' }>, refuse: Refuse): void => {
   const { value } = expr
   if (typeof value === 'bigint') {
-    if (value > INT64_MAX) refuse(expr, 'the integer does not fit 64 bits')
+    if (value > INT64_MAX) refuse(expr, 'integer-too-large', 'the integer does not fit 64 bits')
   } else if (!['string', 'number', 'boolean'].includes(typeof value)) {
-    refuse(expr, `${value === null ? 'null' : expr.type} literals are not allowed`)
+    refuse(
+      expr,
+      'literal-refused',
+      `${value === null ? 'null' : expr.type} literals are not allowed`,
+    )
   }
 }
 
 const checkIndex = (expr: Extract<Expr, { kind: 'index' }>, refuse: Refuse): void => {
   const list = expr.of.type.startsWith('list<') && expr.at.type === 'int'
   const map = expr.of.type.startsWith('map<') && expr.at.type === 'string'
-  if (!list && !map) refuse(expr, 'only lists by int and maps by string can be indexed')
+  if (!list && !map)
+    refuse(expr, 'index-refused', 'only lists by int and maps by string can be indexed')
 }
 
 const TEXT_METHODS = new Set(['startsWith', 'endsWith', 'contains', 'size', 'lowerAscii'])
@@ -121,14 +129,22 @@ const checkCall = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): void 
   if (receiver.type === 'timestamp' && TIME_METHODS.has(name)) {
     const [zone] = args
     if (zone && !(isText(zone) && isZone(zone.value))) {
-      refuse(zone, 'a time zone must be a literal: UTC or an IANA name such as Europe/Berlin')
+      refuse(
+        zone,
+        'literal-needed',
+        'a time zone must be a literal: UTC or an IANA name such as Europe/Berlin',
+      )
     }
     return
   }
   if (receiver.type === 'string' && TEXT_METHODS.has(name)) return
   if (name === 'size' && /^(?:list|map)</.test(receiver.type)) return
   const instead = name === 'matches' ? ": it can run for ever; use glob(text, 'literal*')" : ''
-  refuse(expr, `the method ${name}() is not allowed${instead}`)
+  refuse(
+    expr,
+    name === 'matches' ? 'matches-refused' : 'function-refused',
+    `the method ${name}() is not allowed${instead}`,
+  )
 }
 
 const checkFunction = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): void => {
@@ -137,24 +153,32 @@ const checkFunction = (expr: Extract<Expr, { kind: 'call' }>, refuse: Refuse): v
     case 'size':
       return
     case 'double':
-      if (first?.type !== 'int') refuse(expr, 'double() takes an int')
+      if (first?.type !== 'int') refuse(expr, 'function-refused', 'double() takes an int')
       return
     case 'timestamp':
       if (!first || !isText(first) || instantOf(first.value) === null) {
-        refuse(expr, 'timestamp() takes a literal RFC 3339 time of at most three fraction digits')
+        refuse(
+          expr,
+          'literal-needed',
+          'timestamp() takes a literal RFC 3339 time of at most three fraction digits',
+        )
       }
       return
     case 'duration':
       if (!first || !isText(first) || celDurationMs(first.value) === null) {
-        refuse(expr, "duration() takes a literal such as '1h30m', of whole milliseconds")
+        refuse(
+          expr,
+          'literal-needed',
+          "duration() takes a literal such as '1h30m', of whole milliseconds",
+        )
       }
       return
     case 'glob':
       if (!second || !isText(second))
-        refuse(expr, "glob() takes a literal pattern: glob(text, 'AB*')")
+        refuse(expr, 'literal-needed', "glob() takes a literal pattern: glob(text, 'AB*')")
       return
     default:
-      refuse(expr, `the function ${expr.name}() is not allowed`)
+      refuse(expr, 'function-refused', `the function ${expr.name}() is not allowed`)
   }
 }
 
@@ -168,8 +192,9 @@ const checkHas = (
   const holder = shapeOf(of.of, variables)
   if (holder?.kind === 'open') return
   const field = fieldShape(holder, of.field)
-  if (!field) refuse(of, `no such field: ${of.field}`)
-  else if (!field.optional) refuse(of, `has() of '${of.field}', which is never absent`)
+  if (!field) refuse(of, 'unknown-field', `no such field: ${of.field}`)
+  else if (!field.optional)
+    refuse(of, 'has-never-absent', `has() of '${of.field}', which is never absent`)
 }
 
 const checkMacro = (
@@ -177,16 +202,19 @@ const checkMacro = (
   variables: Variables,
   refuse: Refuse,
 ): void => {
-  if (!expr.range.type.startsWith('list<')) refuse(expr, `${expr.name}() works on lists only`)
-  if (variables.has(expr.variable)) refuse(expr, `'${expr.variable}' already names something else`)
+  if (!expr.range.type.startsWith('list<'))
+    refuse(expr, 'macro-refused', `${expr.name}() works on lists only`)
+  if (variables.has(expr.variable))
+    refuse(expr, 'macro-refused', `'${expr.variable}' already names something else`)
 }
 
 const checkMap = (expr: Extract<Expr, { kind: 'map' }>, refuse: Refuse): void => {
-  if (expr.entries.length === 0) refuse(expr, 'an empty map is not allowed')
+  if (expr.entries.length === 0) refuse(expr, 'map-refused', 'an empty map is not allowed')
   const seen = new Set<unknown>(Object.getOwnPropertyNames(Object.prototype))
   for (const [key] of expr.entries) {
-    if (!isText(key)) refuse(key, 'keys of a map are literal strings')
-    else if (seen.has(key.value)) refuse(key, `the key '${key.value}' is repeated or reserved`)
+    if (!isText(key)) refuse(key, 'map-refused', 'keys of a map are literal strings')
+    else if (seen.has(key.value))
+      refuse(key, 'map-refused', `the key '${key.value}' is repeated or reserved`)
     else seen.add(key.value)
   }
 }

@@ -70,13 +70,21 @@ const masked = (text: string): { mask: string; faults: readonly ExprFault[] } =>
   const faults: ExprFault[] = []
   const mask = text.replace(QUOTED, (quoted, offset: number) => {
     if (/\w/.test(text[offset - 1] ?? '')) {
-      faults.push({ message: 'texts with a prefix are not allowed', offset: offset - 1 })
+      faults.push({
+        code: 'text-prefix',
+        message: 'texts with a prefix are not allowed',
+        offset: offset - 1,
+      })
     }
     return '"'.repeat(quoted.length)
   })
   const comment = mask.indexOf('//')
   if (comment >= 0) {
-    faults.push({ message: 'comments belong into the YAML, not the expression', offset: comment })
+    faults.push({
+      code: 'comment-in-expression',
+      message: 'comments belong into the YAML, not the expression',
+      offset: comment,
+    })
   }
   return { mask, faults }
 }

@@ -1,6 +1,14 @@
 import { Problem } from '@writ/kernel'
+import type { ExprFault } from './expr-engine.ts'
+import type { FaultCode } from './fault-codes.ts'
 import type { Place, SourceDocument } from './read-document.ts'
 import type { PolicyFault } from './types.ts'
+
+interface FaultDetails {
+  /** Characters into an expression, from 0. */
+  readonly offset?: number | undefined
+  readonly suggestion?: string | undefined
+}
 
 /** Collects everything wrong with one document, each with its place. */
 export class Faults {
@@ -11,13 +19,20 @@ export class Faults {
     this.#source = source
   }
 
-  add(pointer: string, message: string, offset?: number): void {
-    this.#push(pointer, message, this.#source.placeOf(pointer), offset)
+  add(pointer: string, code: FaultCode, message: string, details: FaultDetails = {}): void {
+    this.#push(pointer, { code, message, ...this.#source.placeOf(pointer) }, details)
+  }
+
+  /** Faults inside the expression at a pointer. */
+  addExpression(pointer: string, faults: readonly ExprFault[]): void {
+    for (const { code, message, offset, suggestion } of faults) {
+      this.add(pointer, code, message, { offset, suggestion })
+    }
   }
 
   /** A fault of the property's name (an unknown field), not of its value. */
-  addToName(pointer: string, message: string): void {
-    this.#push(pointer, message, this.#source.placeOfName(pointer), undefined)
+  addToName(pointer: string, code: FaultCode, message: string, details: FaultDetails = {}): void {
+    this.#push(pointer, { code, message, ...this.#source.placeOfName(pointer) }, details)
   }
 
   /** Whether nothing was found at or below any of the pointers. */
@@ -27,11 +42,16 @@ export class Faults {
     )
   }
 
+  /** All of them, in the order of the text. */
+  inOrder(): readonly PolicyFault[] {
+    return this.#list.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  }
+
   problem(): Problem | null {
-    const [first] = this.#list
+    const errors = this.inOrder()
+    const [first] = errors
     if (!first) return null
-    const errors = this.#list.toSorted((a, b) => a.line - b.line || a.column - b.column)
-    const { pointer, line, column, message } = errors[0] ?? first
+    const { pointer, line, column, message } = first
     const more = errors.length > 1 ? ` and ${errors.length - 1} more` : ''
     return new Problem(
       'policy-invalid',
@@ -40,7 +60,16 @@ export class Faults {
     )
   }
 
-  #push(pointer: string, message: string, place: Place, offset: number | undefined): void {
-    this.#list.push({ pointer, message, ...place, ...(offset === undefined ? {} : { offset }) })
+  #push(
+    pointer: string,
+    fault: Place & { readonly code: FaultCode; readonly message: string },
+    { offset, suggestion }: FaultDetails,
+  ): void {
+    this.#list.push({
+      pointer,
+      ...fault,
+      ...(offset === undefined ? {} : { offset }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    })
   }
 }

@@ -20,6 +20,8 @@ export const strictValidator = (): Ajv2020 => {
     // `type: [boolean, string]` of x-subject; everything else of strict mode stays on.
     allowUnionTypes: true,
     allErrors: true,
+    // Errors carry their schema, so that a misspelt key can be told its name. They are never sent as they are.
+    verbose: true,
     coerceTypes: false,
     removeAdditional: false,
     useDefaults: false,

@@ -25,15 +25,29 @@ describe('every fault is listed with pointer, line and column', () => {
       '    autonomy: { ceiling: AL1, bands: [ { level: AL1, when: "true" } ] }',
     ].join('\n')
     expect(problemOf(text.replace('value: 9', 'value: 4'))).toEqual([
-      { pointer: '/version', message: 'must be string', line: 2, column: 10 },
-      { pointer: '/colour', message: 'is not a known field', line: 4, column: 1 },
       {
+        code: 'value-invalid',
+        pointer: '/version',
+        message: 'must be string',
+        line: 2,
+        column: 10,
+      },
+      {
+        code: 'unknown-key',
+        pointer: '/colour',
+        message: 'is not a known field',
+        line: 4,
+        column: 1,
+      },
+      {
+        code: 'path-unknown',
         pointer: '/actions/one/rules/default/path',
         message: "no escalation path is named 'nobody'",
         line: 12,
         column: 58,
       },
       {
+        code: 'unknown-field',
         pointer: '/actions/one/rules/list/0/when',
         message: 'no such field: b',
         line: 14,
@@ -47,7 +61,7 @@ describe('every fault is listed with pointer, line and column', () => {
   it('names a missing field by its own pointer, at the place that lacks it', () => {
     const { policy: _, ...nameless } = tinyDocument() as Record<string, unknown>
     expect(problemOf(nameless)).toEqual([
-      { pointer: '/policy', message: 'is missing', line: 1, column: 1 },
+      { code: 'key-missing', pointer: '/policy', message: 'is missing', line: 1, column: 1 },
     ])
   })
 

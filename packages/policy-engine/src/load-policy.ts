@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
-import { canonicalJson, type JsonValue, Problem, pointerTo } from '@writ/kernel'
+import { canonicalJson, type JsonValue, Problem, pointerTo, pointerTokens } from '@writ/kernel'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { celEngine } from './cel-engine.ts'
 import { checkDocument, hasActions } from './check-document.ts'
+import { closest } from './closest-name.ts'
 import { compileAction } from './compile-action.ts'
 import { compileRewards } from './compile-rewards.ts'
 import type { CompiledAction } from './compiled-action.ts'
@@ -11,7 +12,7 @@ import { Faults } from './faults.ts'
 import { strictValidator } from './json-schema.ts'
 import type { LoadedPolicy } from './loaded-policy.ts'
 import type { PolicyDocument } from './policy-document.ts'
-import { readDocument } from './read-document.ts'
+import { readDocument, type SourceDocument } from './read-document.ts'
 import { schemaFaults } from './schema-messages.ts'
 
 /**
@@ -21,11 +22,25 @@ import { schemaFaults } from './schema-messages.ts'
  * @problem policy-invalid     every fault of shape, meaning and expressions, each with pointer, line and column
  */
 export const loadPolicy = (text: string): LoadedPolicy | Problem => {
+  const examined = examinePolicy(text)
+  if (examined instanceof Problem) return examined
+  return examined.policy ?? examined.faults.problem() ?? defect()
+}
+
+/** A document that could be read: either a policy, or everything that keeps it from being one. */
+export interface ExaminedPolicy {
+  readonly source: SourceDocument
+  readonly faults: Faults
+  readonly policy: LoadedPolicy | null
+}
+
+/** What `loadPolicy` does, with the source and the faults kept. @problem policy-unreadable */
+export const examinePolicy = (text: string): ExaminedPolicy | Problem => {
   const source = readDocument(text)
   if (source instanceof Problem) return source
   const faults = new Faults(source)
   checkShape(source.value, faults)
-  if (!hasActions(source.value)) return faults.problem() ?? defect()
+  if (!hasActions(source.value)) return { source, faults, policy: null }
   const document = deepFrozen(source.value) as unknown as PolicyDocument
   // Expressions can be compiled wherever the shape is right, so that one run tells of every fault.
   const compilable = Object.keys(document.actions).filter((name) =>
@@ -36,18 +51,28 @@ export const loadPolicy = (text: string): LoadedPolicy | Problem => {
   const rewards = faults.clean('/params', '/reward')
     ? compileRewards(document, celEngine, faults)
     : []
-  return (
-    faults.problem() ?? {
-      name: document.policy,
-      version: document.version,
-      domain: document.domain,
-      digest: digestOf(source.value),
-      document,
-      actions,
-      rewards,
-    }
-  )
+  const clean = faults.clean('')
+  return {
+    source,
+    faults,
+    policy: clean ? policyOf(document, digestOf(source.value), actions, rewards) : null,
+  }
 }
+
+const policyOf = (
+  document: PolicyDocument,
+  digest: string,
+  actions: LoadedPolicy['actions'],
+  rewards: LoadedPolicy['rewards'],
+): LoadedPolicy => ({
+  name: document.policy,
+  version: document.version,
+  domain: document.domain,
+  digest,
+  document,
+  actions,
+  rewards,
+})
 
 /** A policy's identity: what it says, not how its file is laid out. */
 const digestOf = (document: JsonValue): string =>
@@ -58,9 +83,11 @@ let documentValidator: ValidateFunction | undefined
 const checkShape = (document: JsonValue, faults: Faults): void => {
   documentValidator ??= strictValidator().compile(policyDocumentSchema)
   if (documentValidator(document)) return
-  for (const { pointer, message, name } of schemaFaults(documentValidator.errors)) {
-    if (name) faults.addToName(pointer, message)
-    else faults.add(pointer, message)
+  for (const { pointer, code, message, name, known } of schemaFaults(documentValidator.errors)) {
+    const [written = ''] = pointerTokens(pointer).slice(-1)
+    const suggestion = known && closest(written, known)
+    if (name) faults.addToName(pointer, code, message, { suggestion })
+    else faults.add(pointer, code, message)
   }
 }
 

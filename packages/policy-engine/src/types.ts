@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@writ/kernel'
+import type { FaultCode } from './fault-codes.ts'
 import type { AutonomyLevel, Ceiling, Outcome, Verdict, Voice } from './words.ts'
 
 /**
@@ -95,12 +96,15 @@ export interface Trace {
 
 /** One bad place of a policy document. Line and column count from 1. */
 export interface PolicyFault {
+  readonly code: FaultCode
   readonly pointer: string
   readonly message: string
   readonly line: number
   readonly column: number
   /** Characters into the expression, from 0; only for faults of an expression. */
   readonly offset?: number
+  /** What the author may have meant, where a name is close to a known one. */
+  readonly suggestion?: string
 }
 
 export interface TestFailure {

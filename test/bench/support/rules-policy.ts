@@ -2,13 +2,27 @@ import { stringify } from 'yaml'
 
 const TIERS = ['bronze', 'silver', 'gold', 'platinum']
 
+/** One rule in parts, so that other engines are given the very same one. */
+export type RuleParts = { readonly id: string; readonly tiers: readonly string[] } & (
+  | { readonly kind: 'approval'; readonly slack: number; readonly productBelow: number }
+  | { readonly kind: 'surcharge'; readonly amountAbove: number; readonly discountAbove: number }
+)
+
+export const ruleParts = (count: number): readonly RuleParts[] =>
+  Array.from({ length: count }, (_, i) => {
+    const rule = { id: `rule-${i}`, tiers: [TIERS[i % 4] as string, TIERS[(i + 1) % 4] as string] }
+    return i % 2 === 0
+      ? { ...rule, kind: 'approval', slack: i, productBelow: 5_000_000 + i }
+      : { ...rule, kind: 'surcharge', amountAbove: 1_000 * i, discountAbove: i }
+  })
+
 /** The conditions of a policy of `count` rules: each reads four fields, compares, and looks into a list. */
 export const conditions = (count: number): readonly string[] =>
-  Array.from({ length: count }, (_, i) => {
-    const tiers = JSON.stringify([TIERS[i % 4], TIERS[(i + 1) % 4]])
-    return i % 2 === 0
-      ? `request.discountBp <= params.maxBp - ${i} && request.tier in ${tiers} && request.amount * request.discountBp < ${5_000_000 + i}`
-      : `request.amount > ${1_000 * i} && (request.tier in ${tiers} || request.newCustomer) && request.discountBp > ${i}`
+  ruleParts(count).map((rule) => {
+    const tiers = JSON.stringify(rule.tiers)
+    return rule.kind === 'approval'
+      ? `request.discountBp <= params.maxBp - ${rule.slack} && request.tier in ${tiers} && request.amount * request.discountBp < ${rule.productBelow}`
+      : `request.amount > ${rule.amountAbove} && (request.tier in ${tiers} || request.newCustomer) && request.discountBp > ${rule.discountAbove}`
   })
 
 /** A policy of `count` rules in the document's own language. */

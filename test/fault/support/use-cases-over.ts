@@ -54,4 +54,5 @@ export const adaIn = (ledger: LedgerName): Caller => ({
   ledger,
   actor: { type: 'key', id: ADA },
   scopes: new Set(['events:write']),
+  roles: new Set<string>(),
 })

@@ -12,6 +12,7 @@ const context = (tenant: string, idempotencyKey?: string): CommandContext => ({
     ledger: mainLedger(tenant),
     actor: { type: 'key', id: '01920000-0000-7000-8000-0000000000aa' },
     scopes: new Set(),
+    roles: new Set<string>(),
   },
   ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
 })
