@@ -2,13 +2,15 @@ import { expect, it } from 'vitest'
 import { isTest, sourceFiles } from './support/repository.ts'
 
 /**
- * They tell ids and places of entries, or show them as they were written; the explanation of a decision puts sealed
- * values back first, by the pointers of the shape that was written, and upcasts then.
+ * They tell ids and places of entries, or show them as they were written; explanation and replay of a decision put sealed
+ * values back first, by the pointers of the shape that was written, and upcast then.
  */
 const READ_AS_WRITTEN = [
   'packages/commands/src/decision/explain-decision.query.ts',
   'packages/commands/src/event/append-events.command.ts',
   'packages/commands/src/event/read-events.query.ts',
+  'packages/commands/src/replay/recorded-decision.ts',
+  'packages/commands/src/replay/replay-decisions.query.ts',
 ]
 
 it('commands read the data of entries in today’s shape, through one function', () => {

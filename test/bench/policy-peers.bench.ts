@@ -30,8 +30,8 @@ const IN_FLIGHT = 16
 /**
  * The same policy of a hundred rules in other engines, each used as well as its documentation allows, in turn with ours
  * in one process. They do different work: ours answers with an autonomy level, voices and one value a rule, checks the
- * request against its schema and has integers; every engine here names all rules that fired. No budget: to know where we
- * stand. Ratios are ours ÷ theirs.
+ * request against its schema and has integers; every engine here names all rules that fired. No budget: to know where
+ * we stand. Ratios are ours ÷ theirs. Those that answer later may use more than one core; ours and Cedar use one.
  */
 export const policyPeersBench = async (): Promise<void> => {
   const policy = loadPolicy(rulesPolicy(RULES))

@@ -49,8 +49,20 @@ describeOnBothDatabases('API keys', (open) => {
         ledger: 'acme/main',
         actor: { type: 'key', id: key.actor.id },
         scopes: new Set(['events:read', 'events:write']),
+        roles: new Set(),
       })
       expect(token).toMatch(/^writ_test_[0-9a-f]{24}_[A-Za-z0-9_-]{43}$/)
+    })
+
+    it('of a person has the roles it was issued with; a program can have none', async () => {
+      const { token } = await issued({ kind: 'person', roles: ['cfo', 'author', 'cfo'] })
+      expect((await keys.authenticate(token))?.roles).toEqual(new Set(['author', 'cfo']))
+      for (const change of [{ roles: ['cfo'] }, { kind: 'person' as const, roles: ['No Role'] }]) {
+        expect(await keys.issueKey({ ...SHOP, ...change })).toMatchObject({
+          code: 'request-invalid',
+          fields: { errors: [{ pointer: '/roles' }] },
+        })
+      }
     })
 
     it('can belong to a person and to an actor that has another key', async () => {

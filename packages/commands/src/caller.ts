@@ -42,6 +42,8 @@ export interface CommandContext {
   readonly idempotencyKey?: string
   /** UUID, lower case. */
   readonly correlationId?: string
+  /** `type:id` for whom the caller says to act, as entries name it: with an id that Writ issued. */
+  readonly onBehalfOf?: string
   /** W3C trace context, passed on as it came. */
   readonly traceparent?: string
 }

@@ -69,6 +69,8 @@ export interface DecisionRequest {
   readonly request: JsonObject
   readonly correlationId?: string
   readonly mode?: 'live' | 'dry-run'
+  /** Who wants it, as the caller says; recorded beside the actor, who is the credential's. */
+  readonly onBehalfOf?: { readonly type: string; readonly id: string }
 }
 
 /** The wire form of DESIGN §7; a pure view of the entry. */

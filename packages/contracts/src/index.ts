@@ -1,3 +1,11 @@
+export {
+  AccessEvaluation,
+  AccessEvaluationRequest,
+  AccessEvaluations,
+  AccessEvaluationsRequest,
+  EVALUATION_SEMANTICS,
+  EVALUATIONS_MAX,
+} from './access-evaluation.ts'
 export { CloudEvent, CloudEventBatch } from './cloud-events.ts'
 export {
   ACTION_FLAG_STATES,

@@ -38,8 +38,10 @@ export const zenPeer = (count: number): Peer => {
   const list = (tiers: readonly string[]) => `[${tiers.map((tier) => `'${tier}'`).join(', ')}]`
   const text = (rule: RuleParts): string =>
     rule.kind === 'approval'
-      ? `request.discountBp <= params.maxBp - ${rule.slack} and request.tier in ${list(rule.tiers)} and request.amount * request.discountBp < ${rule.productBelow}`
-      : `request.amount > ${rule.amountAbove} and (request.tier in ${list(rule.tiers)} or request.newCustomer) and request.discountBp > ${rule.discountAbove}`
+      ? `request.discountBp <= params.maxBp - ${rule.slack} and request.tier in ${list(rule.tiers)}` +
+        ` and request.amount * request.discountBp < ${rule.productBelow}`
+      : `request.amount > ${rule.amountAbove} and (request.tier in ${list(rule.tiers)}` +
+        ` or request.newCustomer) and request.discountBp > ${rule.discountAbove}`
   const expressions = ruleParts(count).map((rule) => ({
     id: rule.id,
     key: rule.id.replace('-', '_'),
@@ -108,8 +110,10 @@ export const cedarPeer = (count: number): Peer => {
   const list = (tiers: readonly string[]) => JSON.stringify(tiers)
   const text = (rule: RuleParts): string =>
     rule.kind === 'approval'
-      ? `context.discountBp <= context.maxBp - ${rule.slack} && ${list(rule.tiers)}.contains(context.tier) && context.amount * context.discountBp < ${rule.productBelow}`
-      : `context.amount > ${rule.amountAbove} && (${list(rule.tiers)}.contains(context.tier) || context.newCustomer) && context.discountBp > ${rule.discountAbove}`
+      ? `context.discountBp <= context.maxBp - ${rule.slack} && ${list(rule.tiers)}.contains(context.tier)` +
+        ` && context.amount * context.discountBp < ${rule.productBelow}`
+      : `context.amount > ${rule.amountAbove} && (${list(rule.tiers)}.contains(context.tier)` +
+        ` || context.newCustomer) && context.discountBp > ${rule.discountAbove}`
   const staticPolicies = Object.fromEntries(
     ruleParts(count).map((rule) => [
       rule.id,

@@ -31,9 +31,12 @@ export const acceptPolicyText = (
   })
 }
 
-/** Clients send a JSON content type without a body to routes that take none. */
-const isAbsent = (request: FastifyRequest, bytes: Buffer): boolean =>
-  bytes.length === 0 && request.routeOptions.schema?.body === undefined
+/** Clients send a JSON content type without a body to routes that take none, or may do without. */
+const isAbsent = ({ routeOptions }: FastifyRequest, bytes: Buffer): boolean => {
+  if (bytes.length > 0) return false
+  const body = routeOptions.schema?.body as { anyOf?: readonly { type?: unknown }[] } | undefined
+  return body === undefined || (body.anyOf?.some(({ type }) => type === 'null') ?? false)
+}
 
 const refuseEncoded = ({ headers }: FastifyRequest): void => {
   const encoding = headers['content-encoding']

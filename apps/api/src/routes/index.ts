@@ -6,6 +6,7 @@ import { activatePolicyRoute } from './activate-policy.route.ts'
 import { appendEventsRoute } from './append-events.route.ts'
 import { castVoteRoute } from './cast-vote.route.ts'
 import { diffPoliciesRoute } from './diff-policies.route.ts'
+import { evaluateAccessesRoute, evaluateAccessRoute } from './evaluate-access.route.ts'
 import { explainDecisionRoute } from './explain-decision.route.ts'
 import { feedEventsRoute } from './feed-events.route.ts'
 import { healthRoute } from './health.route.ts'
@@ -42,6 +43,8 @@ const JSON_ROUTES: readonly Route[] = [
   makeDecisionRoute,
   readDecisionRoute,
   explainDecisionRoute,
+  evaluateAccessRoute,
+  evaluateAccessesRoute,
   recordOutcomeRoute,
   readOutcomesRoute,
   listPoliciesRoute,

@@ -10,7 +10,7 @@ import {
 } from '@writ/commands'
 import { LogDetached } from '@writ/event-log'
 import { Problem, parseTimestamp, timestampOf } from '@writ/kernel'
-import { parsePolicyReference } from '@writ/policy-engine'
+import { parsePolicyReference, policyReference } from '@writ/policy-engine'
 import { CommandFailed, EXIT } from '../exit-codes.ts'
 import { type OutputOptions, print, printJson, table } from '../output.ts'
 import { progress } from '../progress.ts'
@@ -137,8 +137,10 @@ const CASES_SHOWN = 10
 
 const textOf = (report: ReplayReport): string => {
   const { selection, replayable, gates, digest } = report
-  const of = `${selection.decisions} decisions of ${selection.ledger}, positions ${selection.first} to ${selection.last}`
-  const judged = `${replayable.decisions} could be judged again (${share(replayable.share)}, 95 % interval ${share(replayable.low)} to ${share(replayable.high)})`
+  const { decisions, ledger, first, last } = selection
+  const of = `${decisions} decisions of ${ledger}, positions ${first} to ${last}`
+  const interval = `95 % interval ${share(replayable.low)} to ${share(replayable.high)}`
+  const judged = `${replayable.decisions} could be judged again (${share(replayable.share)}, ${interval})`
   return [
     `${report.kind === 'fidelity' ? 'Fidelity' : 'What-if'} replay of ${of}`,
     `  ${judged}; nothing was written`,
@@ -162,7 +164,7 @@ const candidateLine = ({ policies: { candidate } }: ReplayReport): readonly stri
   candidate === null
     ? []
     : [
-        `  under ${candidate.name}@${candidate.version}${candidate.variant === undefined ? '' : `.${candidate.variant}`} ${candidate.digest}`,
+        `  under ${policyReference(candidate.name, candidate.version, candidate.variant)} ${candidate.digest}`,
       ]
 
 const sumLines = ({ kind, sums }: ReplayReport): readonly string[] =>
@@ -170,7 +172,8 @@ const sumLines = ({ kind, sums }: ReplayReport): readonly string[] =>
     ? []
     : sums.map(
         (sum) =>
-          `  approved ${sum.action} ${sum.field}: ${sum.before} in ${sum.approvedBefore} before, ${sum.after} in ${sum.approvedAfter} after`,
+          `  approved ${sum.action} ${sum.field}: ${sum.before} in ${sum.approvedBefore} before, ` +
+          `${sum.after} in ${sum.approvedAfter} after`,
       )
 
 const caseLines = ({ topCases }: ReplayReport): readonly string[] => {
@@ -178,12 +181,15 @@ const caseLines = ({ topCases }: ReplayReport): readonly string[] => {
     const { difference } = one
     const told =
       difference === undefined
-        ? `${one.before?.outcome ?? '?'} ${one.before?.level ?? ''} → ${one.after?.outcome ?? '?'} ${one.after?.level ?? ''}`
+        ? `${resultText(one.before)} → ${resultText(one.after)}`
         : `${difference.pointer} ${difference.recorded ?? 'nothing'} → ${difference.again ?? 'nothing'}`
     return `  position ${one.position} ${one.decision} ${one.class}: ${one.reason ?? told}`
   })
   const more = topCases.length - shown.length
   return more > 0 ? [...shown, `  … ${more} more; see --json`] : shown
 }
+
+const resultText = (result: ReplayReport['topCases'][number]['before']): string =>
+  result === null ? '?' : `${result.outcome} ${result.level}`
 
 const share = (value: number): string => `${(value * 100).toFixed(1)} %`

@@ -10,8 +10,8 @@ import {
 import type { ToldThread } from './replay-thread.ts'
 
 /**
- * Longest time for one page of at most 500 decisions; the longest that the policy language admits are done in a tenth
- * of it. Unit: ms. Too short calls honest work an error; too long leaves a replay hanging. Source: policy.md section 3.3.
+ * Longest time for one page of at most 500 decisions, which takes some 25 ms at a hundred rules each. Unit: ms. Too
+ * short calls honest work an error; too long leaves a replay hanging. Source: policy.md section 3.3.
  */
 const PAGE_MS_MAX = 30_000
 

@@ -9,6 +9,7 @@ import { type JsonObject, type JsonValue, Problem, timestampOf } from '@writ/ker
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { reviewDigest, reviewOpened } from '../review/review-question.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 import { requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
@@ -134,5 +135,5 @@ const openedBy = async (
   count: number,
 ): Promise<readonly string[]> => {
   const entries = await reader.page(caller.ledger, first - 1, count)
-  return entries.map(({ text }) => String(JSON.parse(text).stream).replace(/^review:/, ''))
+  return entries.map((entry) => currentEntry(entry).stream.replace(/^review:/, ''))
 }

@@ -60,6 +60,7 @@ export const makeDecision =
     })
     const dryRun = request.mode === 'dry-run'
     const subject = await placeSubject(deps, context.caller.tenant, request.subject)
+    const told = await withAgent(deps, context, request)
     let spentLimit: string | undefined
 
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
@@ -85,7 +86,7 @@ export const makeDecision =
 
       // 4. Record, then answer. A crash before this line told nobody anything; after it, a repeat finds the answer.
       const ms = Math.round((deps.monotonic() - started) * 1000) / 1000
-      const draft = drafted(deps, context, { pinned, decided, request, subject, ms })
+      const draft = drafted(deps, told, { pinned, decided, request, subject, ms })
       const answer = (log: ViewPlace['log']): DecisionReply => ({
         decision: decisionView(draft.made, { ...draft, request, log }),
         replayed: false,
@@ -260,6 +261,17 @@ const drafted = (
       ...sealedParts(subject, content.sealed),
     },
   }
+}
+
+/** For whom the caller says to act, under an id that may stand in an entry. */
+const withAgent = async (
+  deps: Deps,
+  context: CommandContext,
+  { onBehalfOf }: DecisionRequest,
+): Promise<CommandContext> => {
+  if (onBehalfOf === undefined) return context
+  const { type, id } = await placeSubject(deps, context.caller.tenant, onBehalfOf)
+  return { ...context, onBehalfOf: `${type}:${id}` }
 }
 
 const withCorrelation = (

@@ -4,6 +4,7 @@ import { type JsonObject, Problem } from '@writ/kernel'
 import { checkPolicy, type LoadedPolicy, looseningOf } from '@writ/policy-engine'
 import type { Deps } from '../deps.ts'
 import type { Controls } from '../shared/control-reader.ts'
+import { currentEntry } from '../shared/current-entry.ts'
 
 /** What the checks before activation say of a policy. */
 export interface GateVerdict {
@@ -33,9 +34,10 @@ export const sourceOf = async (
   ledger: LedgerName,
   { position, digest }: PublishedVersion,
 ): Promise<string> => {
-  const entry = await reader.at(ledger, position)
-  const { commitments = {} } = entry === undefined ? {} : JSON.parse(entry.text)
-  const text = await reader.attachment(ledger, commitments['/source']?.sha256 ?? '')
+  const published = await reader.at(ledger, position)
+  const attached = published && currentEntry(published).commitments?.['/source']
+  const text =
+    attached && 'sha256' in attached ? await reader.attachment(ledger, attached.sha256) : undefined
   if (text !== undefined) return JSON.parse(text) as string
   return JSON.stringify((await policies.byDigest(ledger, digest)).document)
 }

@@ -1,6 +1,6 @@
 /**
  * A sum of numbers by their decimal texts, without rounding: 0.1 and 0.2 are 0.3, in whatever order they come, so that
- * pages judged side by side give the same digest as one after the other. Plain data, so that it travels between threads.
+ * pages judged side by side give the same digest as one after the other. Plain data: it travels between threads.
  */
 export interface ExactSum {
   /** Whole numbers while they are safe: adding them as numbers is exact and costs nothing. */

@@ -25,8 +25,8 @@ const TYPE = '","type":"DecisionMade","v":1}'
  * not laid out so, and must then be parsed as a whole.
  *
  * In a canonical text no string holds these patterns, since their quotes would be escaped there. What stands behind
- * `data` has keys of a closed list and no object but `meta`, whose values are texts; so the last `inputs` that begins an
- * object, and the last end of `data`, are those of the decision, or what lies between them is no JSON value.
+ * `data` has keys of a closed list and no object but `meta`, whose values are texts; so the last `inputs` that begins
+ * an object, and the last end of `data`, are those of the decision, or what lies between them is no JSON value.
  */
 export const splitDecision = (text: string): SplitDecision | undefined => {
   const dataAt = text.indexOf(DATA)

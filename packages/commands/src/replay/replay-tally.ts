@@ -62,8 +62,8 @@ export interface Agreement {
 }
 
 /**
- * What a page came to, or many: everything in it may be added in any order with the same result, so that how many threads
- * judged, and which was first, leaves no mark. Plain data, so that it travels between threads.
+ * What a page came to, or many: everything in it may be added in any order with the same result, so that how many
+ * threads judged, and which was first, leaves no mark. Plain data: it travels between threads.
  */
 export interface ReplayTally {
   decisions: number

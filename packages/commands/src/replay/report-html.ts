@@ -26,7 +26,8 @@ export const replayHtml = (report: ReplayReport): string =>
   ].join('\n')
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1c2430}
-h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}
+h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}
 dt{color:#5a6473}dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.85rem}
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #dfe3e8;padding:.25rem .5rem;text-align:left;
 overflow-wrap:anywhere}td.number{text-align:right;font-variant-numeric:tabular-nums}
@@ -77,8 +78,10 @@ const heatMatrix = (matrix: readonly MatrixCell[]): string => {
     const y = (before.indexOf(nameOf(cell.before)) + 1) * CELL_HEIGHT
     const share = cell.decisions / most
     return (
-      `<rect x="${x}" y="${y}" width="${CELL_WIDTH - 2}" height="${CELL_HEIGHT - 2}" fill="#3c6fb4" fill-opacity="${(0.15 + 0.85 * share).toFixed(2)}"/>` +
-      `<text x="${x + CELL_WIDTH / 2}" y="${y + 19}" text-anchor="middle" fill="${share > 0.45 ? '#fff' : '#1c2430'}">${cell.decisions}</text>`
+      `<rect x="${x}" y="${y}" width="${CELL_WIDTH - 2}" height="${CELL_HEIGHT - 2}"` +
+      ` fill="#3c6fb4" fill-opacity="${(0.15 + 0.85 * share).toFixed(2)}"/>` +
+      `<text x="${x + CELL_WIDTH / 2}" y="${y + 19}" text-anchor="middle"` +
+      ` fill="${share > 0.45 ? '#fff' : '#1c2430'}">${cell.decisions}</text>`
     )
   })
   const size = {
@@ -102,7 +105,8 @@ const svg = (
 
 const tableText = ({ title, head, rows, more }: ReportTable): string =>
   [
-    `<h2>${escaped(title)}</h2><table><thead><tr>${head.map((cell) => `<th>${escaped(cell)}</th>`).join('')}</tr></thead><tbody>`,
+    `<h2>${escaped(title)}</h2><table>`,
+    `<thead><tr>${head.map((cell) => `<th>${escaped(cell)}</th>`).join('')}</tr></thead><tbody>`,
     ...rows.map((row) => `<tr>${row.map(cellText).join('')}</tr>`),
     `</tbody></table>${more > 0 ? `<p>${more} more rows are in the JSON.</p>` : ''}`,
   ].join('\n')

@@ -1,3 +1,4 @@
+import { policyReference } from '@writ/policy-engine'
 import type { ReplayReport } from './replay-report.ts'
 
 /** Most rows of a table for people; the JSON has all. */
@@ -121,7 +122,7 @@ export const headline = ({ kind, selection, policies }: ReplayReport): string =>
 const candidateName = (candidate: ReplayReport['policies']['candidate']): string => {
   if (candidate === null) return ''
   const { name, version, variant, from } = candidate
-  return `${name}@${version}${variant === undefined ? '' : `.${variant}`}${from === 'file' ? ' (file)' : ''}`
+  return `${policyReference(name, version, variant)}${from === 'file' ? ' (file)' : ''}`
 }
 
 /** Digests and bounds by which a report can be told again. */
@@ -134,7 +135,8 @@ export const evidenceOf = (report: ReplayReport): readonly (readonly [string, st
   ['engine', `${report.engine.name} ${report.engine.version} ${report.engine.source}`],
   [
     'replayable',
-    `${report.replayable.decisions} of ${report.selection.decisions}: ${percent(report.replayable.share)} (95 % interval ${percent(report.replayable.low)} to ${percent(report.replayable.high)})`,
+    `${report.replayable.decisions} of ${report.selection.decisions}: ${percent(report.replayable.share)}` +
+      ` (95 % interval ${percent(report.replayable.low)} to ${percent(report.replayable.high)})`,
   ],
 ]
 

@@ -17,8 +17,18 @@ export const newEvent = (
     actor: context.caller.actor,
     correlationId: context.correlationId ?? id,
     occurredAt: timestampOf(clock.now()),
-    ...(context.traceparent === undefined ? {} : { meta: { traceparent: context.traceparent } }),
+    ...metaOf(context),
     ...event,
     id,
+  }
+}
+
+const metaOf = ({ traceparent, onBehalfOf }: CommandContext): Pick<NewEvent, 'meta'> => {
+  if (traceparent === undefined && onBehalfOf === undefined) return {}
+  return {
+    meta: {
+      ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
   }
 }
