@@ -66,7 +66,7 @@ begin
     from log.entries e
     where e.ledger_no = p_ledger_no and e.position > v_from and e.position <= p_to
       and split_part(e.stream, ':', 1) in ('ledger', 'control', 'policy', 'weights', 'promotion', 'subject-map', 'drift',
-        'key', 'event-type');
+        'shadow', 'key', 'event-type');
   insert into log.cold_ends (ledger_no, tenant, position, hash, frontier)
     values (p_ledger_no, v_tenant, v_position, v_hash, v_frontier)
     on conflict on constraint cold_ends_pk do update

@@ -26,7 +26,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   privacy: ['kernel'],
   database: ['kernel'],
   observability: ['kernel'],
-  commands: ['kernel', 'domain', 'policy-engine', 'event-log', 'access', 'privacy'],
+  learning: ['kernel'],
+  commands: ['kernel', 'domain', 'policy-engine', 'learning', 'event-log', 'access', 'privacy'],
   api: [
     ...['kernel', 'commands', 'contracts', 'access', 'event-log', 'domain', 'observability'],
     ...['projector', 'projections'],

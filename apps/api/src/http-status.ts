@@ -59,6 +59,8 @@ export const HTTP_STATUS = {
   'role-missing': 403,
   'self-activation-forbidden': 403,
   'self-approval-forbidden': 403,
+  'shadow-not-found': 404,
+  'shadow-refused': 409,
   'stale-control': 409,
   'stale-key': 409,
   'store-unavailable': 503,

@@ -1,6 +1,7 @@
 import { type Clock, timestampOf } from '@writ/kernel'
 import { SubjectVault } from '@writ/privacy'
 import type { Deps } from './deps.ts'
+import { directPolicyChecks, type PolicyChecks } from './policy/policy-checks.ts'
 import { ControlReader } from './shared/control-reader.ts'
 import { EventTypes } from './shared/event-types.ts'
 import { PolicyStore } from './shared/policy-store.ts'
@@ -8,7 +9,9 @@ import { PolicyStore } from './shared/policy-store.ts'
 type Composed = 'controls' | 'policies' | 'eventTypes' | 'vault'
 
 /** What an app brings along: its database and log, its secrets, its clocks. */
-export type OwnParts = Omit<Deps, Composed> & {
+export type OwnParts = Omit<Deps, Composed | 'policyChecks'> & {
+  /** Default: done where they are asked for. */
+  readonly policyChecks?: PolicyChecks
   /** The machine's, also where `clock` is event time: how long a key may stay in memory is no matter of events. */
   readonly wallClock: Clock
 }
@@ -17,6 +20,7 @@ export type OwnParts = Omit<Deps, Composed> & {
 export const composeDeps = ({ wallClock, ...own }: OwnParts): Deps => {
   const { database, reader, secrets, random, newId, monotonic } = own
   return {
+    policyChecks: directPolicyChecks,
     ...own,
     controls: new ControlReader(reader),
     policies: new PolicyStore(reader),

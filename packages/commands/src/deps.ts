@@ -2,6 +2,7 @@ import type { EngineIdentity } from '@writ/domain'
 import type { EventLog, LogReader } from '@writ/event-log'
 import type { Clock, SqlDatabase } from '@writ/kernel'
 import type { Secrets, SubjectVault } from '@writ/privacy'
+import type { PolicyChecks } from './policy/policy-checks.ts'
 import type { ControlReader } from './shared/control-reader.ts'
 import type { EventTypes } from './shared/event-types.ts'
 import type { PolicyStore } from './shared/policy-store.ts'
@@ -14,6 +15,7 @@ export interface Deps {
   readonly reader: LogReader
   readonly controls: ControlReader
   readonly policies: PolicyStore
+  readonly policyChecks: PolicyChecks
   readonly eventTypes: EventTypes
   readonly vault: SubjectVault
   readonly secrets: Secrets

@@ -4,6 +4,7 @@ export { createUseCases } from './create-use-cases.ts'
 export type { Deps } from './deps.ts'
 export { EVENTS_LIMIT_MAX } from './event/read-events.query.ts'
 export { openLedger } from './open-ledger.ts'
+export { directPolicyChecks, type PolicyChecks } from './policy/policy-checks.ts'
 export { PageJudge } from './replay/page-judge.ts'
 export { judgesHere } from './replay/page-judges.ts'
 export {

@@ -89,6 +89,25 @@ export {
   stageOf,
   withReviewEvent,
 } from './review/review.state.ts'
+export {
+  decideShadowEnd,
+  decideShadowStart,
+  dueShadowEnd,
+  SHADOW_MS_MAX,
+  SHADOW_RUNS_MAX,
+  type StartShadow,
+} from './shadow/shadow.decider.ts'
+export {
+  type ShadowEnd,
+  type ShadowError,
+  type ShadowEvaluated,
+  type ShadowRunEnded,
+  type ShadowRunEvent,
+  type ShadowRunStarted,
+  type ShadowSeverity,
+  shadowStream,
+} from './shadow/shadow.events.ts'
+export { type ShadowRunState, withShadowEvent } from './shadow/shadow.state.ts'
 export { OWN_EVENTS, type OwnEventType } from './upcasting/own-events.ts'
 export { newestSchema, upcast } from './upcasting/upcasters.ts'
 export {

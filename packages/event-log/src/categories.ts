@@ -12,6 +12,7 @@ const RESERVED = new Set([
   'decision',
   'outcome',
   'review',
+  'shadow',
   'promotion',
   'subject',
   'subject-map',

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { ReplayJob, ReplayPage } from '@writ/commands'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -55,6 +56,8 @@ describe('threads that judge', () => {
     const never = thread('never', 'process.exit(3)')
     for (const bad of [dies, never]) {
       const judges = replayThreads({ count: 1, pageMsMax: 5_000, thread: bad })(JOB, nothing)
+      // Time enough for the one that ends before it is asked anything.
+      await sleep(400)
       const tallies = [await judges.judge(page(1)), await judges.judge(page(2))]
       await judges.close()
       for (const { reasons } of tallies) expect([...reasons]).toEqual([['error thread-ended', 1]])

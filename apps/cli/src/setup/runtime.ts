@@ -34,6 +34,7 @@ export const buildRuntime = (
   config: Config,
   database: Database,
   clock: Clock = systemClock,
+  parts: Pick<Parameters<typeof composeDeps>[0], 'policyChecks'> = {},
 ): Runtime => {
   const secrets = loadSecrets(config)
   const log = new EventLog({ database, clock })
@@ -50,6 +51,7 @@ export const buildRuntime = (
     newId: risingIds(systemClock),
     engine: engineIdentity(),
     profile: config.profile,
+    ...parts,
   })
   const keys = apiKeys<Scope>({
     sql: database,

@@ -17,6 +17,7 @@ import {
 import type { Config } from './config.ts'
 import { dueJob } from './due-job.ts'
 import { issueKey } from './issue-key.ts'
+import { threadedPolicyChecks } from './policy-checks.ts'
 import { runProjector } from './run-projector.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 import { StartGate } from './start-gate.ts'
@@ -48,7 +49,8 @@ export const serve = async ({ config, logger, database }: Serving): Promise<void
   try {
     const address = await api.listen({ host: config.host, port: config.port })
     if (config.profile === 'development') await warmUp()
-    runtime = buildRuntime(config, await database)
+    const policyChecks = threadedPolicyChecks()
+    runtime = buildRuntime(config, await database, systemClock, { policyChecks })
     const devKey = await prepare(runtime)
     gate.open(runtime)
     const stopJobs = startJobs(runtime, logger)
@@ -57,6 +59,7 @@ export const serve = async ({ config, logger, database }: Serving): Promise<void
     stopOnSignal(logger, async () => {
       await api.close()
       await stopJobs()
+      await policyChecks.close()
       await close()
     })
   } catch (fault) {

@@ -144,7 +144,7 @@ const gateEvents = async (
   version: PublishedVersion,
 ): Promise<readonly NewEvent[] | Problem> => {
   if (version.validated) return []
-  const verdict = gatesOf(await sourceOf(deps, context.caller.ledger, version))
+  const verdict = await gatesOf(deps, await sourceOf(deps, context.caller.ledger, version))
   if (!verdict.passed) return notReady(`${version.name}@${version.version}`, verdict)
   return [validatedEvent(deps, context, version)]
 }

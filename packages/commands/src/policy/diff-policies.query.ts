@@ -1,5 +1,4 @@
 import { type JsonObject, Problem } from '@writ/kernel'
-import { diffPolicies } from '@writ/policy-engine'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { policyByReference } from './read-policies.query.ts'
@@ -24,5 +23,6 @@ export const policyDiff =
       [before, after].map(({ digest }) => deps.policies.byDigest(caller.ledger, digest)),
     )
     if (!old || !now) throw new Error('a published version has no document')
-    return diffPolicies(old, now) as unknown as JsonObject
+    const texts = [old, now].map(({ document }) => JSON.stringify(document)) as [string, string]
+    return (await deps.policyChecks.diff(...texts)) as unknown as JsonObject
   }

@@ -1,7 +1,7 @@
 import type { PublishedVersion } from '@writ/domain'
 import type { LedgerName } from '@writ/kernel'
 import { type JsonObject, Problem } from '@writ/kernel'
-import { checkPolicy, type LoadedPolicy, looseningOf } from '@writ/policy-engine'
+import type { LoadedPolicy } from '@writ/policy-engine'
 import type { Deps } from '../deps.ts'
 import type { Controls } from '../shared/control-reader.ts'
 import { currentEntry } from '../shared/current-entry.ts'
@@ -14,8 +14,11 @@ export interface GateVerdict {
   readonly report: JsonObject
 }
 
-export const gatesOf = (text: string): GateVerdict => {
-  const report = checkPolicy(text)
+export const gatesOf = async (
+  { policyChecks }: Pick<Deps, 'policyChecks'>,
+  text: string,
+): Promise<GateVerdict> => {
+  const report = await policyChecks.check(text)
   const failed = report.gates.filter(({ status }) => status === 'failed').map(({ gate }) => gate)
   return { passed: report.passed, failed, report: report as unknown as JsonObject }
 }
@@ -44,7 +47,7 @@ export const sourceOf = async (
 
 /** The step from the active version of a domain to another: what was active, and what is loosened by it. */
 export const stepFrom = async (
-  { policies }: Pick<Deps, 'policies'>,
+  { policies, policyChecks }: Pick<Deps, 'policies' | 'policyChecks'>,
   ledger: LedgerName,
   { controls, to }: { readonly controls: Controls; readonly to: LoadedPolicy },
 ): Promise<{ readonly active: string | null; readonly loosening: readonly JsonObject[] }> => {
@@ -52,8 +55,7 @@ export const stepFrom = async (
   // The first policy of a domain loosens nothing that was said before: until then people decide everything.
   if (active === undefined || active === to.digest) return { active: active ?? null, loosening: [] }
   const before = await policies.byDigest(ledger, active)
-  return {
-    active,
-    loosening: looseningOf(before.document, to.document).map((each) => ({ ...each })),
-  }
+  const texts = [before, to].map(({ document }) => JSON.stringify(document)) as [string, string]
+  const loosening = await policyChecks.loosening(...texts)
+  return { active, loosening: loosening.map((each) => ({ ...each })) }
 }

@@ -70,7 +70,7 @@ export const publishPolicy =
       data: decided as unknown as JsonObject,
       commitments: { '/document': attached(document), '/source': attached(source) },
     })
-    const verdict = gatesOf(text)
+    const verdict = await gatesOf(deps, text)
     const validated = verdict.passed ? [validatedEvent(deps, context, decided)] : []
     const result = await deps.log.append(ledger, {
       caller: actor.id,

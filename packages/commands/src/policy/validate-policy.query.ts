@@ -1,11 +1,5 @@
 import { type JsonObject, Problem } from '@writ/kernel'
-import {
-  checkPolicy,
-  type LoadedPolicy,
-  loadPolicy,
-  runPolicyTests,
-  variantsOf,
-} from '@writ/policy-engine'
+import { type LoadedPolicy, loadPolicy, runPolicyTests, variantsOf } from '@writ/policy-engine'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 
@@ -24,7 +18,10 @@ export const validatePolicy =
     const { ledger: controls } = await deps.controls.fresh(ledger)
     const active = controls.active.get(domain)
     const against = active && (await deps.policies.byDigest(ledger, active.digest))
-    const { policy: _, ...report } = checkPolicy(text, against ? { against } : {})
+    const { policy: _, ...report } = await deps.policyChecks.check(
+      text,
+      against && JSON.stringify(against.document),
+    )
     return {
       valid: true,
       name,

@@ -245,6 +245,45 @@ describe('a what-if replay', () => {
   })
 })
 
+describe('the numbers of a request', () => {
+  const personal = FINANCE.replace(
+    'margin:   { type: number, minimum: -1, maximum: 1 }',
+    'margin:   { type: number, minimum: -1, maximum: 1, x-personal: true }',
+  )
+  const denied = setDecided('outcome', 'denied')
+  const shown = (item: ReplayItem, candidate?: Candidate) => {
+    const tally = replayed([item], candidate)
+    const [top] = [...tally.top.values()][0] ?? []
+    return { facts: top?.facts, summed: [...tally.sums.keys()].map((name) => name.split(' ')[1]) }
+  }
+
+  it('are shown and summed', () => {
+    expect(shown(itemOf(POLICY, inputsOf(POLICY, WIDE), { change: denied }))).toEqual({
+      facts: { '/discount': 0.11, '/margin': 0.3 },
+      summed: ['/discount', '/margin'],
+    })
+  })
+
+  it('are left out where any policy at hand calls them personal', () => {
+    const item = itemOf(POLICY, inputsOf(POLICY, WIDE))
+    const candidate = candidateOf(personal, 'B')
+    expect(shown(item, candidate)).toEqual({ facts: { '/discount': 0.11 }, summed: ['/discount'] })
+    const policy = loaded(personal)
+    const judge = new PageJudge({ engine: ENGINE })
+    judge.learn(policy.digest, personal)
+    const result = judge.judge([itemOf(policy, inputsOf(policy, WIDE), { change: denied })])
+    if ('need' in result) throw new Error('it knows the policy')
+    expect(result.tally.top.get('different')?.[0]?.facts).toEqual({ '/discount': 0.11 })
+  })
+
+  it('are left out where they lay sealed, whatever a schema says of them today', () => {
+    const item = { ...itemOf(null, inputsOf(null, WIDE)), sealed: ['/inputs/request'] }
+    const tally = replayed([item], candidateOf(FINANCE))
+    expect(tally.top.get('loosened')?.[0]).toMatchObject({ facts: {}, amount: null })
+    expect(tally.sums.get('finance/discount /discount')).toMatchObject({ approvedAfter: 0 })
+  })
+})
+
 describe('the short way of comparing', () => {
   const whole = (policy: LoadedPolicy, inputs: DecisionInputs) => {
     const decided = judgeAgain(policy, inputs)

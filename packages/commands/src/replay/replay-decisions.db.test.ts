@@ -154,20 +154,49 @@ describeOnBothDatabases('replaying the decisions of a ledger', (open) => {
   })
 
   it('hears what people said later, the last word first', async () => {
-    const entry = await deps.reader.at(LEDGER, p(3))
-    const { id } = JSON.parse(entry?.text ?? '') as { id: string }
-    const decisionId = { decisionId: id }
-    await append({ type: 'ReviewOpened', stream: 'review:r-1', data: decisionId })
-    await append({ type: 'ReviewDeclined', stream: 'review:r-1', data: {} })
-    await append({ type: 'ReviewOpened', stream: 'review:r-2', data: decisionId })
-    const last = await append({ type: 'ReviewGranted', stream: 'review:r-2', data: {} })
-    await append({ type: 'ReviewGranted', stream: 'order:o-2', data: decisionId })
+    const say = async (i: number, first: string, then: string): Promise<number> => {
+      const entry = await deps.reader.at(LEDGER, p(i))
+      const { id } = JSON.parse(entry?.text ?? '') as { id: string }
+      const decisionId = { decisionId: id }
+      for (const [stream, type] of [
+        [`review:r-${i}-1`, first],
+        [`review:r-${i}-2`, then],
+      ] as const) {
+        await append({ type: 'ReviewOpened', stream, data: decisionId })
+        await append({ type, stream, data: {} })
+      }
+      const last = (await deps.reader.head(LEDGER))?.position ?? 0
+      // Named like ours, in a category of a producer's own.
+      await append({ type: 'ReviewOpened', stream: `order:r-${i}`, data: decisionId })
+      await append({ type: first, stream: `order:r-${i}`, data: {} })
+      return last
+    }
+    await say(3, 'ReviewGranted', 'ReviewDeclined')
+    const last = await say(4, 'ReviewDeclined', 'ReviewGranted')
     const { agreement } = await replayed({ candidate: { text: FINANCE } })
     expect(agreement).toEqual({
       knownTo: last,
-      before: { agrees: 0, disagrees: 0, leftToPeople: 1 },
-      after: { agrees: 1, disagrees: 0, leftToPeople: 0 },
+      before: { agrees: 0, disagrees: 0, leftToPeople: 2 },
+      after: { agrees: 1, disagrees: 1, leftToPeople: 0 },
     })
+  })
+
+  it('finds the last behind thousands of other entries', async () => {
+    for (let batch = 0; batch < 5; batch++) {
+      const events = Array.from({ length: 450 }, (_, i) => ({
+        event: newEvent(
+          deps,
+          { caller: CALLER },
+          {
+            ...{ type: 'Noticed' as never, stream: `notice:${batch}-${i}`, data: {} },
+          },
+        ),
+      }))
+      const result = await deps.log.append(LEDGER, { caller: 'test', events })
+      expect(result).toMatchObject({ status: 'appended' })
+    }
+    expect(await chosen({ last: 5 })).toEqual([p(7), p(11), 5])
+    expect(await chosen({ last: 99 })).toEqual([p(0), p(11), 12])
   })
 
   it('calls what was erased not replayable, and replays the rest', async () => {

@@ -180,7 +180,7 @@ const itemsOf = async (
   return items
 }
 
-const itemOf = async (
+export const itemOf = async (
   deps: Deps,
   { tenant }: Caller,
   { stored, id, committed }: Chosen,
