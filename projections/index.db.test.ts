@@ -2,6 +2,7 @@ import type { LedgerName } from '@writ/kernel'
 import { beforeAll, expect, it } from 'vitest'
 import { describeOnBothDatabases, type TestDatabase } from '../test/support/test-databases.ts'
 import { PROJECTIONS } from './index.ts'
+import { shadowEnded, shadowEvaluated, shadowStarted } from './shadows/shadow-events.fixture.ts'
 import { actionFlagSet, killSwitchSet, policyActivated } from './shared/control-events.fixture.ts'
 import { decisionMade, minutesAfterNoon, type Told, uuid } from './shared/history.fixture.ts'
 import { foldInDatabase } from './shared/in-database.fixture.ts'
@@ -40,6 +41,9 @@ const TOLD: readonly Told[] = [
   }),
   review('VoteCast', { by: 'bo', verdict: 'approve', reason: { code: 'FINE' }, stage: 0 }),
   review('ReviewGranted', { by: ['bo'] }),
+  shadowStarted(0x51),
+  shadowEvaluated({ run: 0x51, decision: 21, class: 'tightened', verdict: null }),
+  shadowEnded(0x51, 'date'),
 ]
 
 describeOnBothDatabases('every read model', (open) => {

@@ -7,6 +7,7 @@ import { entityFeaturesProjection } from './entity-features/entity-features.proj
 import { outcomesProjection } from './outcomes/outcomes.projection.ts'
 import { policiesProjection } from './policies/policies.projection.ts'
 import { reviewsProjection } from './reviews/reviews.projection.ts'
+import { shadowsProjection } from './shadows/shadows.projection.ts'
 import { variantStatsProjection } from './variant-stats/variant-stats.projection.ts'
 
 export {
@@ -63,6 +64,18 @@ export {
   type ReviewVote,
   reviewsBy,
 } from './reviews/reviews.queries.ts'
+export {
+  type ListedShadow,
+  runningShadows,
+  SHADOW_DIFFERENCES_MAX,
+  SHADOW_STATES,
+  type ShadowCounts,
+  type ShadowDifference,
+  type ShadowFilter,
+  type ShadowState,
+  shadowCounts,
+  shadowsBy,
+} from './shadows/shadows.queries.ts'
 export { type Listed, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, type PageRequest } from './shared/page.ts'
 export {
   type VariantCounts,
@@ -81,4 +94,5 @@ export const PROJECTIONS: readonly Projection[] = [
   autonomyProjection,
   entityFeaturesProjection,
   reviewsProjection,
+  shadowsProjection,
 ].map((model: Projection) => ({ ...model, upcast }))

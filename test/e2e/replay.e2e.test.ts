@@ -111,8 +111,9 @@ describeOnServer('writ replay, over 500 random finance decisions (AS-098),', () 
     const [html, markdown, out] = ['html', 'md', 'json'].map((end) => join(folder, `r.${end}`))
     const forms = ['--html', html, '--markdown', markdown, '--out', out] as string[]
     const one = await replayed(...policy, '--workers', '1', ...forms)
-    const four = await replayed(...policy, '--workers', '4')
-    expect(four).toEqual(one)
+    // Five pages: more threads judge them in another order.
+    for (const workers of ['2', '4'])
+      expect(await replayed(...policy, '--workers', workers)).toEqual(one)
     expect(digestOfReport(one)).toBe(one.digest)
     for (const file of [html, markdown, out])
       expect(readFileSync(file as string, 'utf8')).toContain(one.digest)

@@ -13,6 +13,8 @@ export const HTTP_STATUS = {
   'cursor-invalid': 400,
   'decision-not-found': 404,
   'decisions-halted': 503,
+  'drift-alarm-not-found': 404,
+  'drift-alarm-not-open': 409,
   'event-id-reused': 409,
   'event-not-found': 404,
   'event-too-large': 413,

@@ -35,6 +35,21 @@ export {
   type PinnedPolicy,
 } from './decision/decision.events.ts'
 export {
+  alarmNotFound,
+  type DriftReaction,
+  decideAlarm,
+  decideClearing,
+} from './drift/drift.decider.ts'
+export {
+  type AlarmMeasure,
+  type DriftAlarmCleared,
+  type DriftAlarmRaised,
+  type DriftEvent,
+  type DriftSpan,
+  driftStream,
+} from './drift/drift.events.ts'
+export { type DriftState, NO_DRIFT, withDriftEvent } from './drift/drift.state.ts'
+export {
   decideOutcome,
   effectiveOutcome,
   type OutcomeVersion,

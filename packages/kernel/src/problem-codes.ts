@@ -18,6 +18,8 @@ export const PROBLEM_CODES = {
   'cursor-invalid': 'The cursor was not issued by this server. Start again without it.',
   'decision-not-found': 'No such decision in this ledger. Check the id.',
   'decisions-halted': 'The kill switch halts decisions. Repeat when an operator has released it.',
+  'drift-alarm-not-found': 'No such drift alarm in this ledger. Check the id.',
+  'drift-alarm-not-open': 'The drift alarm was cleared before. Nothing needs to be done.',
   'event-id-reused':
     'An event with this id and another content exists. Use a new id for new content.',
   'event-not-found': 'No such event in this ledger. Check the id.',

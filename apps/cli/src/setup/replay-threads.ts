@@ -10,7 +10,7 @@ import {
 import type { ToldThread } from './replay-thread.ts'
 
 /**
- * Longest time for one page of at most 500 decisions, which takes some 25 ms at a hundred rules each. Unit: ms. Too
+ * Longest time for one page of at most 100 decisions, which takes some 5 ms at a hundred rules each. Unit: ms. Too
  * short calls honest work an error; too long leaves a replay hanging. Source: policy.md section 3.3.
  */
 const PAGE_MS_MAX = 30_000

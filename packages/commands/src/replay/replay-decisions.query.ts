@@ -31,8 +31,8 @@ export interface ReplayRun {
   readonly onProgress?: (done: number, of: number) => void
 }
 
-/** Most decisions of a page, which is what one thread judges under one clock. */
-const PAGE_DECISIONS = 500
+/** Most decisions of a page, which one thread judges under one clock. Handing one over costs a hundredth of it. */
+const PAGE_DECISIONS = 100
 /** Most characters of a page: entries may have 64 KiB each. */
 const PAGE_CHARS = 8_000_000
 /** How many decisions have their sealed values opened at a time: each takes two round trips. */

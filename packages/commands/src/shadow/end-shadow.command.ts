@@ -8,9 +8,9 @@ import {
 import { type JsonObject, type JsonValue, Problem } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import { type RequestIdentity, requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
-import { type RequestIdentity, requestIdentity } from '../shared/idempotency.ts'
 import { shadowRun, shadowRunView } from './shadow-history.ts'
 import type { ShadowReply } from './start-shadow.command.ts'
 

@@ -7,11 +7,19 @@ import {
   shadowStream,
 } from '@writ/domain'
 import type { Entry, EventToAppend } from '@writ/event-log'
-import { type JsonObject, msOfUuidV7, Problem, sha256, timestampOf, uuidV7 } from '@writ/kernel'
+import {
+  type JsonObject,
+  type LedgerName,
+  msOfUuidV7,
+  Problem,
+  sha256,
+  timestampOf,
+  uuidV7,
+} from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { itemOf } from '../replay/replay-decisions.query.ts'
-import { type Chosen, decisionsIn } from '../replay/replay-selection.ts'
+import { type Chosen, decisionsIn, type Stretch } from '../replay/replay-selection.ts'
 import { currentEntry } from '../shared/current-entry.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
@@ -56,28 +64,36 @@ export const followShadow =
     // Before the head is read: a decision of the old version cannot commit once another one decides (ADR-0006).
     const because = dueShadowEnd(run, {
       at: timestampOf(deps.clock.now()),
-      liveDigest: (await deps.controls.fresh(ledger)).ledger.active.get(started.domain)?.digest ?? null,
+      liveDigest:
+        (await deps.controls.fresh(ledger)).ledger.active.get(started.domain)?.digest ?? null,
     })
     const head = (await deps.reader.head(ledger))?.position ?? 0
     const stretch = { after: Math.max(after, started.from), upTo: head }
     const late = deps.monotonic() + LATE_MS_MAX
     let through = stretch.after
-    const selection = { domain: started.domain }
-    for await (const chosen of decisionsIn(deps.reader, ledger, { stretch, selection })) {
-      for (let i = 0; i < chosen.length; i += SHADOW_PAGE) {
-        if (isStopping()) return { after: through, isOver: false }
-        if (because !== undefined && deps.monotonic() > late) break
-        const page = chosen.slice(i, i + SHADOW_PAGE)
-        const isOver = await judgePage(deps, context, { run, judges, page, after: through })
-        if (isOver instanceof Problem) return isOver
-        through = page.at(-1)?.stored.position ?? through
-        if (isOver) return { after: through, isOver: true }
-      }
+    const isLate = (): boolean => because !== undefined && deps.monotonic() > late
+    for await (const page of pagesOf(deps, ledger, { stretch, domain: started.domain })) {
+      if (isStopping()) return { after: through, isOver: false }
+      if (isLate()) break
+      const isOver = await judgePage(deps, context, { run, judges, page, after: through })
+      if (isOver instanceof Problem) return isOver
+      through = page.at(-1)?.stored.position ?? through
+      if (isOver) return { after: through, isOver: true }
     }
     if (because === undefined) return { after: Math.max(through, head), isOver: false }
     const ended = await endShadow(deps, context, { id: started.runId, because, reason: null })
     return ended instanceof Problem ? ended : { after: through, isOver: true }
   }
+
+async function* pagesOf(
+  { reader }: Pick<Deps, 'reader'>,
+  ledger: LedgerName,
+  { stretch, domain }: { readonly stretch: Stretch; readonly domain: string },
+): AsyncGenerator<readonly Chosen[]> {
+  for await (const chosen of decisionsIn(reader, ledger, { stretch, selection: { domain } })) {
+    for (let i = 0; i < chosen.length; i += SHADOW_PAGE) yield chosen.slice(i, i + SHADOW_PAGE)
+  }
+}
 
 interface Page {
   readonly run: ShadowRunState

@@ -1,4 +1,9 @@
-import { decideShadowStart, type ShadowRunStarted, type ShadowSeverity, shadowStream } from '@writ/domain'
+import {
+  decideShadowStart,
+  type ShadowRunStarted,
+  type ShadowSeverity,
+  shadowStream,
+} from '@writ/domain'
 import { type JsonObject, type JsonValue, Problem, parseTimestamp, timestampOf } from '@writ/kernel'
 import { parsePolicyReference } from '@writ/policy-engine'
 import type { CommandContext } from '../caller.ts'

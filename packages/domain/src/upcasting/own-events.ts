@@ -27,6 +27,8 @@ export const OWN_EVENTS = {
   ShadowRunEnded: 'shadow',
   EventTypeRegistered: 'event-type',
   PersonalDataOpened: 'subject',
+  DriftAlarmRaised: 'drift',
+  DriftAlarmCleared: 'drift',
   KeyIssued: 'key',
   KeyRevoked: 'key',
 } as const
