@@ -3,6 +3,7 @@ import type { Projection } from '@writ/projector'
 import { autonomyProjection } from './autonomy/autonomy.projection.ts'
 import { controlsProjection } from './controls/controls.projection.ts'
 import { decisionsProjection } from './decisions/decisions.projection.ts'
+import { driftProjection } from './drift/drift.projection.ts'
 import { entityFeaturesProjection } from './entity-features/entity-features.projection.ts'
 import { outcomesProjection } from './outcomes/outcomes.projection.ts'
 import { policiesProjection } from './policies/policies.projection.ts'
@@ -29,6 +30,18 @@ export {
   decisionsBy,
   type ListedDecision,
 } from './decisions/decisions.queries.ts'
+export {
+  type CountedWindow,
+  type CountedWindows,
+  DRIFT_ALARM_STATES,
+  type DriftAlarmFilter,
+  type DriftAsked,
+  type DriftWindows,
+  decisionsAfter,
+  driftAlarms,
+  driftWindows,
+  type ListedDriftAlarm,
+} from './drift/drift.queries.ts'
 export {
   dayOfEntity,
   type EntityFeatures,
@@ -94,5 +107,6 @@ export const PROJECTIONS: readonly Projection[] = [
   autonomyProjection,
   entityFeaturesProjection,
   reviewsProjection,
+  driftProjection,
   shadowsProjection,
 ].map((model: Projection) => ({ ...model, upcast }))

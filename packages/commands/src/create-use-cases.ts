@@ -18,6 +18,8 @@ import { validatePolicy } from './policy/validate-policy.query.ts'
 import { castVote } from './review/cast-vote.command.ts'
 import { expireReview, withdrawReview } from './review/end-review.command.ts'
 import { reviewById } from './review/read-review.query.ts'
+import { stopShadow } from './shadow/end-shadow.command.ts'
+import { startShadow } from './shadow/start-shadow.command.ts'
 import { storedSubject } from './shared/personal-data.ts'
 import type { ReadyReport, UseCases } from './use-cases.ts'
 
@@ -45,6 +47,8 @@ export const createUseCases = (deps: Deps, ready: () => Promise<ReadyReport>): U
   castVote: castVote(deps),
   withdrawReview: withdrawReview(deps),
   expireReview: expireReview(deps),
+  startShadow: startShadow(deps),
+  stopShadow: stopShadow(deps),
   setKillSwitch: setKillSwitch(deps),
   setActionFlag: setActionFlag(deps),
   setCeiling: setCeiling(deps),

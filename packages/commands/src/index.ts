@@ -18,6 +18,19 @@ export type { Bound, Selection } from './replay/replay-selection.ts'
 export { failedTally, type ReplayTally } from './replay/replay-tally.ts'
 export { replayHtml } from './replay/report-html.ts'
 export { replayMarkdown } from './replay/report-markdown.ts'
+export { endShadow } from './shadow/end-shadow.command.ts'
+export { followShadow, SHADOW_PAGE, shadowJob } from './shadow/follow-shadow.command.ts'
+export { shadowRun } from './shadow/shadow-history.ts'
+export {
+  failure,
+  type Judgement,
+  type ShadowJob,
+  ShadowJudge,
+  type ShadowJudges,
+  shadowJudgesHere,
+} from './shadow/shadow-judge.ts'
+export { type ShadowShare, shadowShares } from './shadow/shadow-report.ts'
+export type { ShadowReply, StartShadowCommand } from './shadow/start-shadow.command.ts'
 export { ControlReader } from './shared/control-reader.ts'
 export { EventTypes } from './shared/event-types.ts'
 export { PolicyStore } from './shared/policy-store.ts'

@@ -2,6 +2,7 @@ import type { PolicyStatus, Verdict } from '@writ/domain'
 import type { JsonObject, JsonValue, Problem } from '@writ/kernel'
 import type { AutonomyLevel } from '@writ/policy-engine'
 import type { Caller, CommandContext } from './caller.ts'
+import type { ShadowReply, StartShadowCommand } from './shadow/start-shadow.command.ts'
 
 /** One event as a producer sends it; what the log adds is not here. */
 export interface IncomingEvent {
@@ -238,6 +239,14 @@ export interface UseCases {
     id: string,
     request: { readonly reason: string },
   ): Promise<ReviewReply | Problem>
+  /** A candidate judges what is decided from here on, without effect (ADR-0012). */
+  startShadow(context: CommandContext, command: StartShadowCommand): Promise<ShadowReply | Problem>
+  stopShadow(
+    context: CommandContext,
+    id: string,
+    request: { readonly reason: string },
+  ): Promise<ShadowReply | Problem>
+
   /** For the due job: ends what nobody answered in time, or asks the next stage; null where nothing is due. */
   expireReview(
     context: CommandContext,
