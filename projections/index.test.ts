@@ -4,7 +4,7 @@ import { PROJECTIONS } from './index.ts'
 describe('the list of read models', () => {
   it('has each name once, of projections and of tables', () => {
     const names = PROJECTIONS.map(({ name }) => name)
-    expect(names).toHaveLength(9)
+    expect(names).toHaveLength(10)
     expect(new Set(names).size).toBe(names.length)
     const tables = PROJECTIONS.flatMap((one) => one.tables.map(({ name }) => name))
     expect(new Set(tables).size).toBe(tables.length)

@@ -1,5 +1,10 @@
-import type { DecisionInputs, DecisionMade, DriftAlarmCleared, DriftAlarmRaised } from '@writ/domain'
-import type { JsonValue } from '@writ/kernel'
+import type {
+  DecisionInputs,
+  DecisionMade,
+  DriftAlarmCleared,
+  DriftAlarmRaised,
+} from '@writ/domain'
+import { isUuid, type JsonValue } from '@writ/kernel'
 import type { Decided, Voice } from '@writ/policy-engine'
 import type { Cell, FoldedEvent, Projection, RowKey, Rows, TableSpec } from '@writ/projector'
 import { idIn, uuidOf } from '../shared/cells.ts'
@@ -35,7 +40,13 @@ const driftKinds: TableSpec = {
  */
 const driftDecisions: TableSpec = {
   name: 'drift_decisions',
-  columns: { id: 'uuid', position: 'int8', domain: 'text', kind: 'int8', decided_at: 'timestamptz' },
+  columns: {
+    id: 'uuid',
+    position: 'int8',
+    domain: 'text',
+    kind: 'int8',
+    decided_at: 'timestamptz',
+  },
   key: ['id'],
   indexes: [
     ['domain', 'position desc', 'kind'],
@@ -101,8 +112,8 @@ export const driftProjection: Projection = {
       return isCounted(event) ? [{ table: 'drift_kinds', key: kindOf(event) }] : []
     }
     if (event.category === 'drift') return [{ table: 'drift_alarms', key: [alarmOf(event)] }]
-    // The review of a decision has the decision's id; one about a policy or a ceiling has no decision here.
-    return [{ table: 'drift_decisions', key: [idOf(event)] }]
+    const id = saidOf(event)
+    return id === undefined ? [] : [{ table: 'drift_decisions', key: [id] }]
   },
 
   fold: (event, rows) => {
@@ -152,9 +163,7 @@ const rulesOf = (voices: readonly Voice[]): string => {
     .map(({ id }) => id)
     .sort()
   if (ids.length === 0) return NO_RULE
-  return ids.length > RULES_MAX
-    ? `${ids.slice(0, RULES_MAX).join('+')}+and more`
-    : ids.join('+')
+  return ids.length > RULES_MAX ? `${ids.slice(0, RULES_MAX).join('+')}+and more` : ids.join('+')
 }
 
 const addDecision = (event: FoldedEvent, rows: Rows): void => {
@@ -179,9 +188,16 @@ const addDecision = (event: FoldedEvent, rows: Rows): void => {
   })
 }
 
+/** The review of a decision has the decision's id; one about a policy or a ceiling has no decision here. */
+const saidOf = ({ stream }: FoldedEvent): string | undefined => {
+  const id = idIn(stream)
+  return isUuid(id) ? id : undefined
+}
+
 /** Decisions that are not counted have no row, so what is said of them is not counted either. */
 const addVerdict = (event: FoldedEvent, rows: Rows): void => {
-  const decision = rows.get('drift_decisions', idOf(event))
+  const id = saidOf(event)
+  const decision = id === undefined ? undefined : rows.get('drift_decisions', id)
   if (decision === undefined) return
   rows.put('drift_verdicts', {
     position: event.position,

@@ -261,6 +261,31 @@ describeOnServer('reviews in production', () => {
     })
   })
 
+  it('list what decides with its card, and say when its next review is overdue', async () => {
+    const active = async () => {
+      const { policies } = (await person('bo').get('/policies')).json<{
+        policies: readonly { status: string; card?: object; reviewOverdue?: boolean }[]
+      }>()
+      expect(policies.filter(({ card }) => card !== undefined)).toHaveLength(1)
+      return policies.find(({ status }) => status === 'active')
+    }
+    expect(await active()).toMatchObject({
+      card: { owner: 'finance-ops', riskTier: 'medium', nextReview: '2027-06-30' },
+      reviewOverdue: false,
+    })
+    const old = FINANCE.replace('version: 1.1.0', 'version: 1.3.1').replace(
+      '2027-06-30',
+      '2020-06-30',
+    )
+    await person('ada').post('/policies', old, fresh())
+    await person('dee').post('/policies/finance-constitution/1.3.1/activate', undefined, fresh())
+    expect(await active()).toMatchObject({
+      card: { nextReview: '2020-06-30' },
+      reviewOverdue: true,
+    })
+    await person('dee').post('/policies/finance-constitution/1.3.0/activate', undefined, fresh())
+  })
+
   it('revoke a version for ever: its domain then asks people', async () => {
     const path = '/policies/finance-constitution/1.3.0'
     const revoked = await person('bo').post(`${path}/revoke`, { reason: 'wrong margin' }, fresh())

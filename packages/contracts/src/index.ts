@@ -133,3 +133,16 @@ export {
   WithdrawalRequest,
 } from './reviews.ts'
 export { STREAM_PATTERN } from './scalars.ts'
+export {
+  SHADOW_DIFFERENCES_MAX,
+  SHADOW_SEVERITIES,
+  SHADOW_STATUSES,
+  ShadowPath,
+  ShadowQuery,
+  ShadowReport,
+  ShadowReportQuery,
+  ShadowRequest,
+  ShadowRun,
+  ShadowStop,
+  Shadows,
+} from './shadows.ts'

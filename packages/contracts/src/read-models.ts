@@ -25,7 +25,7 @@ import {
 } from './scalars.ts'
 
 /** Pages of read models: newest first, by an opaque cursor. */
-const PAGING = {
+export const PAGING = {
   after: Type.Optional(
     Type.String({ maxLength: 200, description: 'The `next` of the page before; unread by you.' }),
   ),

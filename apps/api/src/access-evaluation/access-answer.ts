@@ -4,8 +4,8 @@ import type { JsonObject, Problem } from '@writ/kernel'
 import { HTTP_STATUS } from '../http-status.ts'
 
 /**
- * A decision as AuthZEN answers: true only for an approval whose effect may start now. What waits for a veto window, and
- * what waits for people, is not allowed yet; the context says where to look. Source: DESIGN §7, AuthZEN 1.0.
+ * A decision as AuthZEN answers: true only for an approval whose effect may start now. What waits for a veto window,
+ * and what waits for people, is not allowed yet; the context says where to look. Source: DESIGN §7, AuthZEN 1.0.
  */
 export const accessAnswer = (decision: DecisionView, now: string): AccessEvaluation => {
   const view = decision as unknown as {

@@ -21,6 +21,7 @@ import { READ_MODEL_ROUTES } from './read-models.route.ts'
 import { readOutcomesRoute } from './read-outcomes.route.ts'
 import { readPolicyRoute } from './read-policy.route.ts'
 import { readReviewRoute } from './read-review.route.ts'
+import { listShadowsRoute, readShadowRoute } from './read-shadows.route.ts'
 import { readyRoute } from './ready.route.ts'
 import { recordOutcomeRoute } from './record-outcome.route.ts'
 import { registerEventTypeRoute } from './register-event-type.route.ts'
@@ -28,6 +29,8 @@ import { revokePolicyRoute } from './revoke-policy.route.ts'
 import { setActionFlagRoute } from './set-action-flag.route.ts'
 import { setCeilingRoute } from './set-ceiling.route.ts'
 import { setKillSwitchRoute } from './set-kill-switch.route.ts'
+import { startShadowRoute } from './start-shadow.route.ts'
+import { stopShadowRoute } from './stop-shadow.route.ts'
 import { validatePolicyRoute } from './validate-policy.route.ts'
 import { withdrawReviewRoute } from './withdraw-review.route.ts'
 
@@ -55,6 +58,10 @@ const JSON_ROUTES: readonly Route[] = [
   readReviewRoute,
   castVoteRoute,
   withdrawReviewRoute,
+  startShadowRoute,
+  stopShadowRoute,
+  listShadowsRoute,
+  readShadowRoute,
   setKillSwitchRoute,
   setCeilingRoute,
   setActionFlagRoute,

@@ -99,6 +99,13 @@ export const REVIEW = {
   ...{ votes: [], closed: null, position: 43, you: { mayVote: true } },
 } as const
 
+export const SHADOW_RUN = {
+  ...{ id: EVENT_ID, status: 'running', domain: 'finance', from: 41, severity: 'testing' },
+  candidate: { name: 'finance-constitution', version: '1.1.0', variant: 'B', digest: DIGEST },
+  live: { name: 'finance-constitution', version: '1.0.0', digest: DIGEST },
+  ...{ until: '2026-03-08T12:00:00.000Z', startedBy: EVENT_ID, ended: null },
+} as const
+
 const DEFAULT_REPLIES: { readonly [K in Name]: unknown } = {
   storedSubject: { type: 'customer', id: EVENT_ID },
   appendEvents: { ledger: 'acme/main', events: [APPENDED], replayed: false },
@@ -122,6 +129,8 @@ const DEFAULT_REPLIES: { readonly [K in Name]: unknown } = {
   castVote: { review: REVIEW, replayed: false },
   withdrawReview: { review: REVIEW, replayed: false },
   expireReview: null,
+  startShadow: { run: SHADOW_RUN, replayed: false },
+  stopShadow: { run: SHADOW_RUN, replayed: false },
   setCeiling: { status: 'set', position: 13, counter: 5, replayed: false },
   setKillSwitch: { status: 'set', position: 11, counter: 3, replayed: false },
   setActionFlag: { status: 'set', position: 12, counter: 4, replayed: false },

@@ -132,7 +132,7 @@ describeOnBothDatabases('shadow runs', (open) => {
     expect(new Set(told.map(({ data }) => data.class))).toEqual(new Set(['same', 'level-up']))
     // Behind the first page, for a process that comes after this one.
     expect(new Set(told.map(({ data }) => data.after))).toEqual(
-      new Set([(decisions[0]?.position as number) - 1 - 0, decisions[SHADOW_PAGE - 1]?.position]),
+      new Set([(decisions[0]?.position as number) - 2, decisions[SHADOW_PAGE - 1]?.position]),
     )
   })
 

@@ -9,7 +9,7 @@ const EDITED = `sha256:${'b'.repeat(64)}`
 const TIMES = ['2026-03-02T12:00:00.000Z', '2026-03-02T12:30:00.000Z', '2026-03-02T14:00:00.000Z']
 const HOUR_MS = 3_600_000
 
-/** Ada asked; Bo, Cy and Dee may vote on the first stage, Cy and Fay on the second; Eve has no role; Bot is no person. */
+/** Ada asked; Bo, Cy and Dee may vote on the first stage, Cy and Fay on the second; Eve may not; Bot is no person. */
 const PEOPLE: Readonly<Record<string, readonly string[]>> = {
   ada: ['desk', 'board'],
   bo: ['desk'],

@@ -42,7 +42,7 @@ export const windowOf = (
     add('rule', kind.rule)
     add('missing-evidence', kind.missing === true ? 'missing' : 'complete')
     if (next() < (kind.reviewed ?? 0)) add('override', next() < 0.5 ? 'granted' : 'declined')
-    if (kind.level === 'AL2') add('veto', next() < 0.02 ? 'vetoed' : 'let-stand')
+    if (kind.outcome === 'approved') add('veto', next() < 0.02 ? 'vetoed' : 'let-stand')
   }
   return Object.fromEntries(counts)
 }
