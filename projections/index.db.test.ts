@@ -1,6 +1,7 @@
 import type { LedgerName } from '@writ/kernel'
 import { beforeAll, expect, it } from 'vitest'
 import { describeOnBothDatabases, type TestDatabase } from '../test/support/test-databases.ts'
+import { alarmCleared, alarmRaised } from './drift/drift-history.fixture.ts'
 import { PROJECTIONS } from './index.ts'
 import { shadowEnded, shadowEvaluated, shadowStarted } from './shadows/shadow-events.fixture.ts'
 import { actionFlagSet, killSwitchSet, policyActivated } from './shared/control-events.fixture.ts'
@@ -41,6 +42,8 @@ const TOLD: readonly Told[] = [
   }),
   review('VoteCast', { by: 'bo', verdict: 'approve', reason: { code: 'FINE' }, stage: 0 }),
   review('ReviewGranted', { by: ['bo'] }),
+  alarmRaised('a-1'),
+  alarmCleared('a-1'),
   shadowStarted(0x51),
   shadowEvaluated({ run: 0x51, decision: 21, class: 'tightened', verdict: null }),
   shadowEnded(0x51, 'date'),

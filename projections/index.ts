@@ -64,6 +64,8 @@ export {
   type Activation,
   type ActivationFilter,
   activationsOf,
+  DUE_ACTIVATIONS_MAX,
+  type DueActivation,
   dueActivations,
   type ListedPolicy,
   type PolicyFilter,

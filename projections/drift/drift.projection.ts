@@ -35,8 +35,8 @@ const driftKinds: TableSpec = {
 }
 
 /**
- * A narrow row a decision, so that windows begin and end at any decision and at any instant: counts by the hour would be
- * smaller and could cut neither. Both indexes hold all that a window needs.
+ * A narrow row a decision, so that windows begin and end at any decision and at any instant: counts by the hour would
+ * be smaller and could cut neither. Both indexes hold all that a window needs.
  */
 const driftDecisions: TableSpec = {
   name: 'drift_decisions',

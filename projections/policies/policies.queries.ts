@@ -209,16 +209,30 @@ const activationOf = (raw: RawActivation): Activation => ({
   until: timeOrNull(raw.until),
 })
 
-/** Versions of every ledger that were to be activated by `now`. For the due job. */
+export interface DueActivation {
+  readonly ledger: string
+  readonly name: string
+  readonly version: string
+  readonly at: Date
+}
+
+/** Most activations of one answer. What fills it up is followed by more, to be asked for after the last of it. */
+export const DUE_ACTIVATIONS_MAX = 100
+
+/**
+ * Versions of every ledger that were to be activated by `now`, in the order of their names. Those that another activation
+ * has overtaken stay among them, so whoever asks goes on after the last and comes round again. For the due job.
+ */
 export const dueActivations = async (
   sql: SqlRunner,
   now: string,
-): Promise<
-  readonly { readonly ledger: string; readonly name: string; readonly version: string }[]
-> =>
-  sql.query<{ ledger: string; name: string; version: string }>({
+  after: Pick<DueActivation, 'ledger' | 'name' | 'version'> = { ledger: '', name: '', version: '' },
+): Promise<readonly DueActivation[]> =>
+  sql.query<{ ledger: string; name: string; version: string; at: Date }>({
     name: 'read-policies-due',
-    text: `select v.ledger, v.name, v.policy_version as version from projection.policy_versions v
-      where v.activate_at <= $1::timestamptz order by v.activate_at limit 100`,
-    values: [now],
+    text: `select v.ledger, v.name, v.policy_version as version, v.activate_at as at
+      from projection.policy_versions v
+      where v.activate_at <= $1::timestamptz and (v.ledger, v.name, v.policy_version) > ($2, $3, $4)
+      order by v.ledger, v.name, v.policy_version limit ${DUE_ACTIVATIONS_MAX}`,
+    values: [now, after.ledger, after.name, after.version],
   })

@@ -4,9 +4,9 @@ import type { FoldedEvent, Projection, Row, Rows, TableSpec } from '@writ/projec
 import { idIn, ownValue, uuidOf } from '../shared/cells.ts'
 
 /**
- * One row a shadow run with what its judgements come to. Counts are few (classes, pairs of outcomes, kinds of errors), so
- * they are objects in the row and not rows of their own. `progress` is the furthest position up to which, as judgements
- * say themselves, every decision has been judged: a process that starts goes on from there.
+ * One row a shadow run with what its judgements come to. Counts are few (classes, pairs of outcomes, kinds of errors),
+ * so they are objects in the row and not rows of their own. `progress` is the furthest position up to which, as
+ * judgements say themselves, every decision has been judged: a process that starts goes on from there.
  */
 const shadowRuns: TableSpec = {
   name: 'shadow_runs',

@@ -146,13 +146,13 @@ const headOf = async (rig: Rig): Promise<number> =>
   (await new LogReader(rig.database.kysely<LogTables>()).head(LEDGER))?.position ?? 0
 
 const liveFolded = async (rig: Rig, log: EventLog): Promise<void> => {
-  const worker = workerOver(rig, documents, { far: Number.MAX_SAFE_INTEGER })
+  const worker = workerOver(rig, documents, { far: FAR_PAGE })
   await worker.catchUp()
   const rates = { ours: [] as number[], parse: [] as number[] }
   for (let round = -1; round < ROUNDS; round++) {
     const head = await headOf(rig)
     await append(log, LIVE)
-    const parse = await readAndParse(rig, head, LIVE_PAGE)
+    const parse = await readAndParse(rig, head, FAR_PAGE)
     const started = performance.now()
     await worker.catchUp()
     const rate = LIVE / ((performance.now() - started) / 1_000)
@@ -173,7 +173,7 @@ const liveFolded = async (rig: Rig, log: EventLog): Promise<void> => {
 }
 
 const liveRows = async (rig: Rig, log: EventLog): Promise<void> => {
-  const worker = workerOver(rig, rowsModel, { far: Number.MAX_SAFE_INTEGER })
+  const worker = workerOver(rig, rowsModel, { far: FAR_PAGE })
   await worker.catchUp()
   await rig.owner.script('create table bench_plain (like projection.bench_rows_1 including all)')
   const rates = { ours: [] as number[], plain: [] as number[] }

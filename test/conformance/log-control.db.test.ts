@@ -45,6 +45,16 @@ describeOnBothDatabases('control tokens', (open) => {
     expect((await log.reader.head(log.ledger))?.position).toBe(1)
   })
 
+  it('takes what a shadow says of a decision without a token, for it decides nothing', async () => {
+    const log = await openTestLog(opened.database)
+    const control = await tokenOf(log)
+    await log.append([item(DECISION)], { control })
+    await log.append([item(KILL)])
+    const said = { type: 'ShadowEvaluated', stream: 'decision:1', data: { enforced: false } }
+    expect((await log.append([item(said)])).status).toBe('appended')
+    expect(await log.append([item(DECISION)])).toEqual({ status: 'stale-control' })
+  })
+
   it('refuses a decision after a control of its ledger moved', async () => {
     const log = await openTestLog(opened.database)
     const control = await tokenOf(log)

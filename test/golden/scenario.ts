@@ -8,10 +8,18 @@ import {
   revokeKey,
   systemOperator,
 } from '@writ/cli'
-import type { CommandContext, DecisionRequest } from '@writ/commands'
+import {
+  type CommandContext,
+  type DecisionRequest,
+  followShadow,
+  shadowJob,
+  shadowJudgesHere,
+  shadowRun,
+} from '@writ/commands'
 import type { Database } from '@writ/database'
 import { recordRestore } from '@writ/event-log'
 import { Problem, timestampOf } from '@writ/kernel'
+import { driftActs } from './drift-acts.ts'
 
 /** One act that appends one entry, under the name of its fixture: `<Type>.<schema>`, a case behind it. */
 export type Act = readonly [name: string, act: () => Promise<unknown>]
@@ -49,6 +57,7 @@ export const scenario = (
     ...otherActs(runtime, made),
     ...reviewActs(runtime, clock, made),
     ...policyLifeActs(runtime, clock, person),
+    ...driftActs(runtime, person),
     ['LedgerRestored.1', () => restored(runtime, owner)],
     [
       'DecisionMade.1.after-restore',
@@ -333,12 +342,50 @@ const policyLifeActs = (
         must(await useCases.activateDue(operator, 'refunds', '1.0.0'))
       },
     ],
+    ...shadowActs(runtime, person),
     [
       'PolicyVersionRevoked.1',
       async () => {
         const wanted = { name: 'refunds', version: '1.1.0', reason: 'a wrong path' }
         must(await useCases.revokePolicy(person, wanted))
       },
+    ],
+  ]
+}
+
+/** The version that is about to be revoked tries the one that decides. */
+const shadowActs = (runtime: Runtime, person: CommandContext): readonly Act[] => {
+  const { useCases, deps } = runtime
+  const made: string[] = []
+  let id = ''
+  return [
+    [
+      'ShadowRunStarted.1',
+      async () => {
+        const until = timestampOf(deps.clock.now() + DAY_MS)
+        const { run } = must(
+          await useCases.startShadow(person, { candidate: 'refunds@1.1.0', until }),
+        )
+        id = String(run.id)
+      },
+    ],
+    [
+      'DecisionMade.1.shadowed',
+      () => decide(runtime, made, { request: { amount: 20, price: 100, frozen: false } }),
+    ],
+    [
+      'ShadowEvaluated.1',
+      async () => {
+        const context = contextOf(runtime, { type: 'system', id: 'shadow' })
+        const run = await shadowRun(deps, context.caller.ledger, id)
+        if (run === undefined) throw new Error('the run was not started')
+        const judges = shadowJudgesHere(await shadowJob(deps, context, run))
+        must(await followShadow(deps)(context, run, { judges, after: 0 }))
+      },
+    ],
+    [
+      'ShadowRunEnded.1',
+      async () => must(await useCases.stopShadow(person, id, { reason: 'seen enough' })),
     ],
   ]
 }

@@ -1,17 +1,23 @@
 import {
   type ControlEvent,
+  type DriftEvent,
   effectiveOutcome,
   NO_CONTROLS,
+  NO_DRIFT,
   NO_VERSIONS,
   type OutcomeRecorded,
   type OutcomeVersion,
   type PolicyStreamEvent,
   type ReviewEvent,
   type ReviewState,
+  type ShadowRunEvent,
+  type ShadowRunState,
   upcast,
   withControl,
+  withDriftEvent,
   withPolicyEvent,
   withReviewEvent,
+  withShadowEvent,
 } from '@writ/domain'
 import type { Entry } from '@writ/event-log'
 import type { JsonObject } from '@writ/kernel'
@@ -30,6 +36,8 @@ export const statesOf = (stored: readonly Fixture[]): Record<string, JsonObject>
     policyHistory: policyHistory(entries),
     outcomeHistory: outcomeHistory(entries),
     reviews: reviewStates(entries),
+    drift: driftState(entries),
+    shadowRuns: shadowStates(entries),
   }
   return plain(states)
 }
@@ -48,6 +56,32 @@ const reviewStates = (entries: readonly Entry[]) => {
         ) ?? null,
     ]),
   )
+}
+
+const shadowStates = (entries: readonly Entry[]) => {
+  const own = entries.filter(({ stream }) => stream.startsWith('shadow:'))
+  return Object.fromEntries(
+    [...new Set(own.map(({ stream }) => stream))].map((stream) => [
+      stream,
+      own
+        .filter((entry) => entry.stream === stream)
+        .reduce<ShadowRunState | undefined>(
+          (state, { type, data }) =>
+            withShadowEvent(state, { type, data } as unknown as ShadowRunEvent),
+          undefined,
+        ) ?? null,
+    ]),
+  )
+}
+
+const driftState = (entries: readonly Entry[]) => {
+  const { cleared, ...state } = entries
+    .filter(({ stream }) => stream === 'drift:service')
+    .reduce(
+      (before, { type, data }) => withDriftEvent(before, { type, data } as unknown as DriftEvent),
+      NO_DRIFT,
+    )
+  return { ...state, cleared: [...cleared] }
 }
 
 const controlState = (entries: readonly Entry[]) =>

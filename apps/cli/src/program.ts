@@ -1,8 +1,10 @@
 import { Command } from 'commander'
+import { addDrift } from './program/add-drift.ts'
 import { addExplain } from './program/add-explain.ts'
 import { addPolicy } from './program/add-policy.ts'
 import { addReplay } from './program/add-replay.ts'
 import { addReviews } from './program/add-reviews.ts'
+import { addShadow } from './program/add-shadow.ts'
 import { examples, JSON_OPTION, page } from './program/command-page.ts'
 
 const demoPage = () => import('./commands/demo.ts')
@@ -31,6 +33,8 @@ export const program = (): Command => {
   addProjections(writ)
   addReplay(writ)
   addReviews(writ)
+  addDrift(writ)
+  addShadow(writ)
   addData(writ)
   for (const command of [writ, ...writ.commands, ...writ.commands.flatMap((one) => one.commands)])
     command.exitOverride()
@@ -153,6 +157,7 @@ const addKeys = (writ: Command): void => {
     .requiredOption('--name <name>', 'what or whom it is for')
     .option('--scopes <list>', 'comma-separated; default: all')
     .option('--person', 'the holder is a person, not a program')
+    .option('--actor <id>', 'a further key of this actor; else its holder counts as another person')
     .option('--roles <list>', 'comma-separated, of a person: which reviews they may vote in')
     .option('--tenant <tenant>', 'default: WRIT_TENANT')
     .option('--expires <time>', 'RFC 3339 time after which it is refused')

@@ -4,6 +4,8 @@ import { explainDecision } from './decision/explain-decision.query.ts'
 import { makeDecision } from './decision/make-decision.command.ts'
 import { decisionById } from './decision/read-decision.query.ts'
 import type { Deps } from './deps.ts'
+import { checkDrift } from './drift/check-drift.command.ts'
+import { clearDriftAlarm } from './drift/clear-alarm.command.ts'
 import { appendEvents } from './event/append-events.command.ts'
 import { eventById, listEvents } from './event/read-events.query.ts'
 import { registerEventType } from './event/register-event-type.command.ts'
@@ -53,6 +55,8 @@ export const createUseCases = (deps: Deps, ready: () => Promise<ReadyReport>): U
   setActionFlag: setActionFlag(deps),
   setCeiling: setCeiling(deps),
   controls: controls(deps),
+  checkDrift: checkDrift(deps),
+  clearDriftAlarm: clearDriftAlarm(deps),
   ready,
 })
 

@@ -2,6 +2,8 @@ export { type Caller, type CommandContext, SCOPES, type Scope } from './caller.t
 export { addKeyPartitions, composeDeps, type OwnParts } from './compose-deps.ts'
 export { createUseCases } from './create-use-cases.ts'
 export type { Deps } from './deps.ts'
+export type { DriftCommand, DriftReport } from './drift/check-drift.command.ts'
+export type { DriftCounter, WindowsAsked } from './drift/drift-windows.ts'
 export { EVENTS_LIMIT_MAX } from './event/read-events.query.ts'
 export { openLedger } from './open-ledger.ts'
 export { directPolicyChecks, type PolicyChecks } from './policy/policy-checks.ts'

@@ -2,6 +2,9 @@ import type { PolicyStatus, Verdict } from '@writ/domain'
 import type { JsonObject, JsonValue, Problem } from '@writ/kernel'
 import type { AutonomyLevel } from '@writ/policy-engine'
 import type { Caller, CommandContext } from './caller.ts'
+import type { DriftCommand, DriftReport } from './drift/check-drift.command.ts'
+import type { ClearedAlarm } from './drift/clear-alarm.command.ts'
+import type { DriftCounter } from './drift/drift-windows.ts'
 import type { ShadowReply, StartShadowCommand } from './shadow/start-shadow.command.ts'
 
 /** One event as a producer sends it; what the log adds is not here. */
@@ -264,6 +267,18 @@ export interface UseCases {
   /** Lowers at once; raising takes the approval of two people, so a review is opened instead. */
   setCeiling(context: CommandContext, command: CeilingCommand): Promise<ControlReceipt | Problem>
   controls(caller: Caller): Promise<JsonObject>
+
+  /** Compares decisions of now with those of before; writes only where `raise` says so. Who counts is the app's own. */
+  checkDrift(
+    context: CommandContext,
+    command: DriftCommand,
+    counter: DriftCounter,
+  ): Promise<DriftReport | Problem>
+  clearDriftAlarm(
+    context: CommandContext,
+    alarmId: string,
+    request: { readonly reason: string },
+  ): Promise<ClearedAlarm | Problem>
 
   ready(): Promise<ReadyReport>
 }

@@ -26,6 +26,13 @@ export {
   DecisionRequest,
   DomainPath,
 } from './decisions.ts'
+export {
+  DriftAlarmPath,
+  DriftAlarms,
+  DriftCleared,
+  DriftClearing,
+  DriftQuery,
+} from './drift.ts'
 export { EventTypeDocument, EventTypePath, EventTypeReceipt } from './event-types.ts'
 export {
   AppendedEvent,

@@ -18,15 +18,12 @@ export const commitSteps = (database: SqlDatabase, steps: readonly Step[]): Prom
     for (const step of steps) await writeStep(tx, step)
   })
 
-const writeStep = async (
-  tx: SqlRunner,
-  { unit, from, to, events, parked }: Step,
-): Promise<void> => {
+const writeStep = async (tx: SqlRunner, step: Step): Promise<void> => {
+  const { unit, from, to, events, parked } = step
   await moveCheckpoint(tx, unit, { from, to })
-  await unit.write(tx)
+  await unit.write(tx, step)
   if (parked.length > 0) await park(tx, unit, parked)
-  // Told by the live build alone: what is rebuilt was told before.
-  if (unit.build.state === 'live') await tellEffects(tx, unit, events)
+  await tellEffects(tx, unit, events)
 }
 
 /** @throws LeaseLost */

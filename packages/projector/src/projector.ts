@@ -6,7 +6,9 @@ import { giveBack, shareOut } from './leases.ts'
 import { type EntrySource, foldedPage } from './page-folding.ts'
 import type { FoldedEvent, Projection } from './projection.ts'
 import { replayParked } from './replay-parked.ts'
-import { LeaseLost, type Step, type Unit } from './unit.ts'
+import { StepWriter } from './step-writer.ts'
+import { LeaseLost, type Unit } from './unit.ts'
+import { unitGroups } from './unit-groups.ts'
 
 /** Entries of one page while near the head, and while far behind: longer pages pay fewer commits. */
 const PAGE_NEAR = 500
@@ -17,6 +19,8 @@ const PAGE_FAR = 5_000
  */
 const FLUSH_ENTRIES = 250_000
 const FLUSH_ROWS = 50_000
+/** How long one group of units is folded before the others have their turn. Unit: ms. */
+const TURN_MS = 1_000
 /** Waits between two looks at the heads: short while there is work, long while there is none. A hint ends a wait. */
 const WAIT_MS_MIN = 1
 const WAIT_MS_MAX = 250
@@ -116,7 +120,7 @@ export class Projector {
       const behind = this.units.filter(
         (unit) => unit.ledger === ledger && unit.position < (heads.get(ledger) ?? 0),
       )
-      for (const group of groups(behind, this.pages.near)) {
+      for (const group of unitGroups(behind, this.pages.near)) {
         worked = (await this.advance(ledger, group, heads.get(ledger) as number)) || worked
       }
     }
@@ -162,56 +166,94 @@ export class Projector {
     this.keptHouseAt = this.deps.monotonic()
   }
 
-  /** Folds one page into all units of a group. Units whose step cannot be written with the others are tried alone. */
+  /**
+   * Folds page after page into all units of a group; while one is written the next is folded. Ends at the head, or after
+   * a while, for the sake of the others. Units that cannot be written together are then tried alone.
+   */
   private async advance(
     ledger: LedgerName,
     group: readonly Unit[],
     head: number,
   ): Promise<boolean> {
-    const from = Math.min(...group.map(({ position }) => position))
-    const isFar = head - from > this.pages.far
-    const page = await this.page(ledger, group, {
-      after: from,
-      limit: isFar ? this.pages.far : this.pages.near,
-      head,
-    })
-    if (page === undefined) return false
+    const writer = new StepWriter(this.deps.database)
+    const until = this.deps.monotonic() + TURN_MS
+    let worked = false
     try {
-      if (isFar && group.every(({ build }) => build.state === 'building'))
-        await this.stride(ledger, group, { page, head })
-      else await this.step(group, page)
+      for (;;) {
+        const after = Math.min(...group.map(({ foldedTo }) => foldedTo))
+        const page = await this.page(ledger, group, { after, head })
+        if (page === undefined) break
+        worked = true
+        for (const unit of group) await unit.fold(this.deps.database, page.events, page.to)
+        const isOver = page.to >= head || this.stopping
+        if (isOver || this.isDue(group, head)) {
+          await writer.write(group)
+          if (isOver || this.deps.monotonic() >= until) break
+        }
+      }
+      await writer.end()
     } catch (fault) {
+      await writer.end().catch(() => {})
+      // Memory is ahead of the database, or nobody knows: what is there is read again.
+      for (const unit of group) unit.forget()
       if (fault instanceof StoreUnavailable) throw fault
-      const passing: unknown[] = []
-      for (const unit of group) await this.stepAlone(unit, page).catch((one) => passing.push(one))
-      if (passing.length > 0) throw passing[0]
+      await this.eachAlone(ledger, group)
+      return true
     }
-    return true
+    return worked
   }
 
+  /**
+   * Pages are written one by one, but those of a build that is far behind many at a time: nobody reads it yet, and rows
+   * that many events change are then written once. Rows that are put once gain nothing by waiting.
+   */
+  private isDue(group: readonly Unit[], head: number): boolean {
+    const from = Math.min(...group.map(({ position }) => position))
+    const isFar = head - from > this.pages.far
+    const mayWait = group.some(({ projection }) => projection.tables.some(({ once }) => !once))
+    if (!isFar || !mayWait || group.some(({ build }) => build.state !== 'building')) return true
+    const folded = Math.min(...group.map(({ foldedTo }) => foldedTo)) - from
+    return folded >= FLUSH_ENTRIES || group.some(({ changes }) => changes >= FLUSH_ROWS)
+  }
+
+  private async eachAlone(ledger: LedgerName, group: readonly Unit[]): Promise<void> {
+    const passing: unknown[] = []
+    for (const unit of group) {
+      try {
+        const events = await this.read(ledger, [unit], {
+          after: unit.position,
+          limit: this.pages.near,
+        })
+        const to = events.at(-1)?.position
+        if (to !== undefined) await this.stepAlone(unit, { events, to })
+      } catch (fault) {
+        passing.push(fault)
+      }
+    }
+    if (passing.length > 0) throw passing[0]
+  }
+
+  /** What is behind, up to the longest page: one that is long pays its commit and round trips for more. */
   private async page(
     ledger: LedgerName,
     group: readonly Unit[],
-    {
-      after,
-      limit,
-      head,
-    }: { readonly after: number; readonly limit: number; readonly head: number },
+    { after, head }: { readonly after: number; readonly head: number },
   ): Promise<Page | undefined> {
-    const read = (from: number): Promise<readonly FoldedEvent[]> =>
-      this.read(ledger, group, { after: from, limit })
+    const read = (from: number): Promise<readonly FoldedEvent[]> => {
+      const limit = Math.min(this.pages.far, Math.max(this.pages.near, head - from))
+      return this.read(ledger, group, { after: from, limit })
+    }
     const name = group.map(({ label }) => label).join(' ')
     const ahead = this.ahead.get(name)
     this.ahead.delete(name)
-    const isWanted = ahead?.after === after && ahead.limit === limit
-    const events = await (isWanted ? ahead.page : read(after))
+    const events = await (ahead?.after === after ? ahead.page : read(after))
     const to = events.at(-1)?.position
     if (to === undefined) return undefined
     if (to < head && !this.stopping) {
       const page = read(to)
       // Whoever asks for it hears what went wrong.
       page.catch(() => {})
-      this.ahead.set(name, { after: to, limit, page })
+      this.ahead.set(name, { after: to, page })
     }
     return { events, to }
   }
@@ -227,52 +269,15 @@ export class Projector {
     return foldedPage(source, ledger, entries, models)
   }
 
-  /** Folds many pages before anything is written, while nobody reads what is being built. */
-  private async stride(
-    ledger: LedgerName,
-    group: readonly Unit[],
-    start: { readonly page: Page; readonly head: number },
-  ): Promise<void> {
-    const { database } = this.deps
-    const first = Math.min(...group.map(({ position }) => position))
-    const steps = new Map<Unit, Step>()
-    let page: Page | undefined = start.page
-    try {
-      while (page !== undefined) {
-        for (const unit of group) {
-          const before = steps.get(unit)
-          const step = await unit.fold(database, page.events, page.to, before?.to)
-          const parked = [...(before?.parked ?? []), ...step.parked]
-          steps.set(unit, { ...step, from: unit.position, events: [], parked })
-        }
-        const to: number = page.to
-        const isEnough: boolean =
-          to - first >= FLUSH_ENTRIES ||
-          start.head - to <= this.pages.far ||
-          group.some(({ changes }) => changes >= FLUSH_ROWS)
-        page =
-          isEnough || this.stopping
-            ? undefined
-            : await this.page(ledger, group, { after: to, limit: this.pages.far, head: start.head })
-      }
-      await commitSteps(database, [...steps.values()])
-      for (const [unit, { to }] of steps) unit.settle(to)
-    } catch (fault) {
-      for (const unit of group) unit.forget()
-      throw fault
-    }
-  }
-
-  private async step(group: readonly Unit[], { events, to }: Page): Promise<void> {
+  private async step(unit: Unit, { events, to }: Page): Promise<void> {
     const { database } = this.deps
     try {
-      const steps: Step[] = []
-      for (const unit of group) steps.push(await unit.fold(database, events, to))
-      await commitSteps(database, steps)
-      for (const unit of group) unit.settle(to)
+      await unit.fold(database, events, to)
+      const step = unit.seal()
+      await commitSteps(database, [step])
+      unit.settle(step)
     } catch (fault) {
-      // Memory is ahead of the database, or nobody knows: what is there is read again.
-      for (const unit of group) unit.forget()
+      unit.forget()
       throw fault
     }
   }
@@ -283,7 +288,7 @@ export class Projector {
    */
   private async stepAlone(unit: Unit, { events, to }: Page): Promise<void> {
     try {
-      await this.step([unit], { events, to })
+      await this.step(unit, { events, to })
     } catch (fault) {
       const left = events.filter(({ position }) => position > unit.position)
       if (isPassing(fault, left.length)) throw fault
@@ -316,8 +321,9 @@ export class Projector {
     const parked = [
       { position: event.position, type: event.type, reason: message.slice(0, 1_000), attempts: 1 },
     ]
-    await commitSteps(this.deps.database, [{ unit, from: unit.position, to, events: [], parked }])
-    unit.settle(to)
+    const step = unit.parkedStep(to, parked)
+    await commitSteps(this.deps.database, [step])
+    unit.settle(step)
   }
 
   /** Builds that have nearly caught up get their indexes and, once level with the live build, its place. */
@@ -365,7 +371,6 @@ const isPassing = (fault: unknown, events: number): boolean => {
 
 interface Ahead {
   readonly after: number
-  readonly limit: number
   readonly page: Promise<readonly FoldedEvent[]>
 }
 
@@ -374,23 +379,3 @@ interface Page {
   /** Position of its last entry, folded or not. */
   readonly to: number
 }
-
-/** Units that one page serves: those that stand within a page of the hindmost. A far rebuild reads pages of its own. */
-const groups = (units: readonly Unit[], near: number): readonly (readonly Unit[])[] => {
-  const sorted = [...units].sort((a, b) => a.position - b.position || order(a, b))
-  const found: Unit[][] = []
-  for (const unit of sorted) {
-    const last = found.at(-1)
-    if (last !== undefined && unit.position - (last[0] as Unit).position < near) last.push(unit)
-    else found.push([unit])
-  }
-  // Rows of checkpoints are locked in one order everywhere.
-  return found.map((group) => group.sort(order))
-}
-
-const order = (a: Unit, b: Unit): number =>
-  a.projection.name < b.projection.name
-    ? -1
-    : a.projection.name > b.projection.name
-      ? 1
-      : a.build.build - b.build.build

@@ -64,10 +64,11 @@ const replayOne = async (
   if (entry === undefined) return
   const page = await foldedPage(source, unit.ledger, [entry], [unit.projection])
   const parked = await unit.foldAgain(database, page)
+  const step = unit.seal()
   await asProjector(database, async (tx) => {
     // The checkpoint stays where it is; moving it there proves that the lease is ours.
     await moveCheckpoint(tx, unit, { from: unit.position, to: unit.position })
-    await unit.write(tx)
+    await unit.write(tx, step)
     const where = 'where name = $1 and build = $2 and ledger = $3 and position = $4'
     const place = [unit.projection.name, unit.build.build, unit.ledger, position]
     const [failed] = parked
@@ -80,5 +81,5 @@ const replayOne = async (
           },
     )
   })
-  unit.settle(unit.position)
+  unit.settle(step)
 }

@@ -25,6 +25,8 @@ interface Change {
   readonly before: Slot | undefined
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 /** A key that an event may ask for, found once and used by every look at it. */
 export interface NamedKey extends RowKey {
   readonly text: string
@@ -36,6 +38,8 @@ class Table {
   readonly nullable: ReadonlySet<string>
   readonly slots = new Map<string, Slot>()
   readonly dirty = new Set<string>()
+  /** Changes on their way into the database: no fold has to wait for them, and nothing may read past them. */
+  flying: ReadonlySet<string> = NOTHING
   /** Every row of the table is in here: what is not, is not there. */
   whole: boolean
 
@@ -102,7 +106,8 @@ export class RowStore {
 
   /** Differs from what the database has. */
   isChanged({ table, text }: NamedKey): boolean {
-    return this.tableOf(table).slots.get(text)?.dirty === true
+    const { slots, flying } = this.tableOf(table)
+    return slots.get(text)?.dirty === true || flying.has(text)
   }
 
   /** What the database has: a row, or that there is none. */
@@ -158,35 +163,49 @@ export class RowStore {
     this.undo = []
   }
 
-  /** What the database has not yet of a table, in order of first change. */
-  changes(table: string): readonly Changed[] {
-    const { slots, dirty } = this.tableOf(table)
-    return [...dirty].map((text) => slots.get(text) as Slot)
-  }
-
-  /** The changes are durable. */
-  settled(): void {
-    for (const table of this.tables.values()) {
-      for (const text of table.dirty) {
+  /**
+   * What the database has not yet, by table and in order of first change, to be written as it is now. Folding may go on
+   * meanwhile; call `settled` when it is durable, before the next seal.
+   */
+  seal(): readonly Sealed[] {
+    return [...this.tables.values()].map((table) => {
+      if (table.flying.size > 0) throw new Error(`${table.spec.name} is still being written`)
+      const changes = [...table.dirty].map((text) => {
         const slot = table.slots.get(text) as Slot
         slot.dirty = false
-        if (slot.asked) continue
+        return { key: slot.key, row: slot.row, asOf: slot.asOf }
+      })
+      table.flying = new Set(table.dirty)
+      table.dirty.clear()
+      return { spec: table.spec, changes }
+    })
+  }
+
+  /** What was sealed is durable. */
+  settled(): void {
+    for (const table of this.tables.values()) {
+      for (const text of table.flying) {
+        const slot = table.slots.get(text)
+        // Changed again since, or asked for and so kept.
+        if (slot === undefined || slot.dirty || slot.asked) continue
         table.slots.delete(text)
         table.whole = false
       }
-      table.dirty.clear()
+      table.flying = NOTHING
     }
   }
 
-  /** Drops the longest known rows beyond `max`; they are read again when needed. Call with nothing unsettled. */
+  /** Drops the longest known rows beyond `max`; they are read again when needed. What is not durable stays. */
   shrink(max: number): void {
     for (const table of this.tables.values()) {
       let over = table.slots.size - max
       if (over <= 0) continue
       table.whole = false
-      for (const text of table.slots.keys()) {
-        if (over-- <= 0) break
+      for (const [text, { dirty }] of table.slots) {
+        if (over <= 0) break
+        if (dirty || table.flying.has(text)) continue
         table.slots.delete(text)
+        over--
       }
     }
   }
@@ -204,6 +223,12 @@ export class RowStore {
     if (table === undefined) throw new FoldDefect(`there is no table ${name}`)
     return table
   }
+}
+
+/** Changes of one table, as they were when they were sealed. */
+export interface Sealed {
+  readonly spec: TableSpec
+  readonly changes: readonly Changed[]
 }
 
 export interface Changed {

@@ -2,7 +2,7 @@ import { type LedgerName, type SqlRunner, tenantOf } from '@writ/kernel'
 import type { Build } from './builds.ts'
 import { foldsEvent } from './folds-event.ts'
 import type { FoldedEvent, Projection } from './projection.ts'
-import { type NamedKey, RowStore } from './row-store.ts'
+import { type NamedKey, RowStore, type Sealed } from './row-store.ts'
 import {
   deleteRows,
   loadRows,
@@ -34,11 +34,13 @@ export interface Parked {
   readonly attempts: number
 }
 
-/** What one page makes of a unit: written with its checkpoint in one transaction, or not at all. */
+/** What was folded into a unit since its last step: written with its checkpoint in one transaction, or not at all. */
 export interface Step {
   readonly unit: Unit
   readonly from: number
   readonly to: number
+  readonly rows: readonly Sealed[]
+  /** Those whose effects are to be told. */
   readonly events: readonly FoldedEvent[]
   readonly parked: readonly Parked[]
 }
@@ -50,9 +52,15 @@ export class Unit {
   readonly ledger: LedgerName
   readonly tenant: string
   readonly epoch: number
+  /** What the checkpoint in the database says. */
   position: number
   private readonly suffix: Suffix
   private store: RowStore
+  /** How far was folded, and up to where of that a step was made. Both are ahead of the checkpoint while it is written. */
+  private folded: number
+  private sealed: number
+  private parked: Parked[] = []
+  private telling: FoldedEvent[] = []
 
   constructor(parts: {
     readonly projection: Projection
@@ -69,6 +77,8 @@ export class Unit {
     this.tenant = tenantOf(parts.ledger)
     this.epoch = parts.epoch
     this.position = parts.position
+    this.folded = parts.position
+    this.sealed = parts.position
     this.suffix = parts.suffix ?? parts.build.build
     this.store = new RowStore(this.projection, this.position === 0)
   }
@@ -81,31 +91,50 @@ export class Unit {
     return { ledger: this.ledger, tenant: this.tenant, suffix: this.suffix }
   }
 
-  /** Forgets all rows, after anything that may have left memory and database apart. */
+  /** Forgets all that the database does not have, after anything that may have left memory and database apart. */
   forget(): void {
     this.store = new RowStore(this.projection, this.position === 0)
+    this.folded = this.position
+    this.sealed = this.position
+    this.parked = []
+    this.telling = []
   }
 
-  /** Rows that are not written yet. */
+  /** How far was folded in memory. */
+  get foldedTo(): number {
+    return this.folded
+  }
+
+  /** Rows that no step has yet. */
   get changes(): number {
     return this.store.changed
   }
 
-  /**
-   * Folds the events of a page in memory. Pure but for the rows it reads.
-   *
-   * @param from where the last fold ended that is not written yet; the checkpoint when absent
-   */
-  async fold(
-    sql: SqlRunner,
-    page: readonly FoldedEvent[],
-    to: number,
-    from = this.position,
-  ): Promise<Step> {
+  /** Folds the events of a page in memory, those that are new to it. Pure but for the rows it reads. */
+  async fold(sql: SqlRunner, page: readonly FoldedEvent[], to: number): Promise<void> {
     const events = page.filter(
-      (event) => event.position > from && foldsEvent(this.projection, event),
+      (event) => event.position > this.folded && foldsEvent(this.projection, event),
     )
-    return { unit: this, from: this.position, to, events, parked: await this.foldAll(sql, events) }
+    this.parked.push(...(await this.foldAll(sql, events)))
+    // Told by the live build alone: what is rebuilt was told before.
+    if (this.projection.effects !== undefined && this.build.state === 'live')
+      this.telling.push(...events)
+    this.folded = Math.max(this.folded, to)
+  }
+
+  /** A step of all that was folded since the last one, as it is now: folding may go on while it is written. */
+  seal(): Step {
+    const { sealed: from, folded: to, parked, telling: events } = this
+    this.sealed = to
+    this.parked = []
+    this.telling = []
+    return { unit: this, from, to, rows: this.store.seal(), events, parked }
+  }
+
+  /** A step over events that are parked, one reason each, and nothing folded. */
+  parkedStep(to: number, parked: readonly Parked[]): Step {
+    this.folded = to
+    return { ...this.seal(), parked }
   }
 
   /** Folds events that were parked before, wherever they stand. */
@@ -197,19 +226,18 @@ export class Unit {
   }
 
   /** Writes the rows of a step. Call inside the transaction that moves its checkpoint. */
-  async write(tx: SqlRunner): Promise<void> {
-    for (const spec of this.projection.tables) {
-      const changed = this.store.changes(spec.name)
-      const put = changed.filter(({ row }) => row !== undefined)
-      const gone = changed.filter(({ row }) => row === undefined).map(({ key }) => key)
+  async write(tx: SqlRunner, { rows }: Pick<Step, 'rows'>): Promise<void> {
+    for (const { spec, changes } of rows) {
+      const put = changes.filter(({ row }) => row !== undefined)
+      const gone = changes.filter(({ row }) => row === undefined).map(({ key }) => key)
       for (let at = 0; at < put.length; at += WRITE_ROWS)
         await tx.query(putRows(spec, this.place, put.slice(at, at + WRITE_ROWS)))
       if (gone.length > 0) await tx.query(deleteRows(spec, this.place, gone))
     }
   }
 
-  /** The step is durable. */
-  settle(to: number): void {
+  /** A step is durable. */
+  settle({ to }: Pick<Step, 'to'>): void {
     this.store.settled()
     this.position = to
     if (this.store.size > ROWS_KEPT_MAX * this.projection.tables.length) {

@@ -160,8 +160,9 @@ const foldTo = async (
     const last = entries.at(-1)?.position ?? to
     const kept = page.filter(({ position }) => !parked.has(position))
     await unit.fold(tx, kept, last)
-    await unit.write(tx)
-    unit.settle(last)
+    const step = unit.seal()
+    await unit.write(tx, step)
+    unit.settle(step)
   }
 }
 

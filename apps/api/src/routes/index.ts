@@ -5,6 +5,7 @@ import { YAML_TYPES } from '../door/policy-text.ts'
 import { activatePolicyRoute } from './activate-policy.route.ts'
 import { appendEventsRoute } from './append-events.route.ts'
 import { castVoteRoute } from './cast-vote.route.ts'
+import { clearDriftAlarmRoute } from './clear-drift-alarm.route.ts'
 import { diffPoliciesRoute } from './diff-policies.route.ts'
 import { evaluateAccessesRoute, evaluateAccessRoute } from './evaluate-access.route.ts'
 import { explainDecisionRoute } from './explain-decision.route.ts'
@@ -64,6 +65,7 @@ const JSON_ROUTES: readonly Route[] = [
   readShadowRoute,
   setKillSwitchRoute,
   setCeilingRoute,
+  clearDriftAlarmRoute,
   setActionFlagRoute,
   readControlsRoute,
   ...READ_MODEL_ROUTES,

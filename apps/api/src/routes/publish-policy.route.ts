@@ -33,4 +33,5 @@ const PROBLEMS = [
   'policy-invalid',
   'policy-tests-failed',
   'policy-unreadable',
+  'revision-conflict',
 ] as const

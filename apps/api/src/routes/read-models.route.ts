@@ -8,6 +8,8 @@ import {
   ControlHistoryQuery,
   DecisionList,
   DecisionQuery,
+  DriftAlarms,
+  DriftQuery,
   EntityPath,
   Features,
   FeaturesQuery,
@@ -25,6 +27,7 @@ import {
   autonomyMix,
   controlHistory,
   decisionsBy,
+  driftAlarms,
   featuresOf,
   outcomesOfDecision,
   reviewsBy,
@@ -163,6 +166,19 @@ export const listReviewsRoute = (api: Api, deps: RouteDeps): Api =>
     read: ({ sql, caller, query }) => reviewsBy(sql, caller.ledger, paged(query)),
   })
 
+export const listDriftAlarmsRoute = (api: Api, deps: RouteDeps): Api =>
+  readModelRoute(api, deps, {
+    url: '/drift',
+    scope: 'controls:read',
+    projection: 'drift',
+    tag: 'controls',
+    summary: 'Drift alarms, open and cleared, the newest first',
+    problems: ['cursor-invalid'],
+    querystring: DriftQuery,
+    reply: DriftAlarms,
+    read: ({ sql, caller, query }) => driftAlarms(sql, caller.ledger, paged(query)),
+  })
+
 export const READ_MODEL_ROUTES = [
   listDecisionsRoute,
   readOutcomeHistoryRoute,
@@ -172,4 +188,5 @@ export const READ_MODEL_ROUTES = [
   listActivationsRoute,
   listControlsRoute,
   listReviewsRoute,
+  listDriftAlarmsRoute,
 ]

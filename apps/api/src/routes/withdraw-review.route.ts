@@ -12,7 +12,7 @@ export const withdrawReviewRoute = (api: Api, { useCases }: RouteDeps): Api =>
       config: {
         scope: 'reviews:write',
         idempotencyKey: 'required',
-        problems: ['overloaded', 'review-not-found', 'review-not-open'],
+        problems: ['overloaded', 'review-not-found', 'review-not-open', 'stale-key'],
       },
       schema: {
         tags: ['reviews'],
@@ -24,7 +24,8 @@ export const withdrawReviewRoute = (api: Api, { useCases }: RouteDeps): Api =>
     },
     async (request, reply) => {
       const context = commandContext(request)
-      const ended = await useCases.withdrawReview(context, request.params.id, request.body)
+      const id = request.params.id.toLowerCase()
+      const ended = await useCases.withdrawReview(context, id, request.body)
       if (ended instanceof Problem) return refuse(reply, ended)
       return reply.send(settled(reply, { ...ended.review, replayed: ended.replayed }))
     },

@@ -134,6 +134,10 @@ const DEFAULT_REPLIES: { readonly [K in Name]: unknown } = {
   setCeiling: { status: 'set', position: 13, counter: 5, replayed: false },
   setKillSwitch: { status: 'set', position: 11, counter: 3, replayed: false },
   setActionFlag: { status: 'set', position: 12, counter: 4, replayed: false },
+  checkDrift: { judgement: { verdict: 'steady' } },
+  clearDriftAlarm: {
+    ...{ alarmId: EVENT_ID, domain: 'finance', status: 'cleared', position: 14, replayed: false },
+  },
   controls: { killSwitch: { state: 'off' } },
   ready: { ready: true, checks: { database: { ok: true, detail: 'answers' } } },
 }

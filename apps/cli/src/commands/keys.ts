@@ -11,6 +11,8 @@ export interface CreateKeyOptions extends OutputOptions {
   readonly scopes?: string
   readonly roles?: string
   readonly person?: boolean
+  /** Whose further key it is: votes are counted by people, not by keys. */
+  readonly actor?: string
   readonly tenant?: string
   readonly expires?: string
 }
@@ -35,6 +37,7 @@ export const createKey = (options: CreateKeyOptions): Promise<void> =>
       name: options.name,
       kind: options.person ? 'person' : 'key',
       scopes,
+      ...(options.actor === undefined ? {} : { actorId: options.actor }),
       ...(options.roles === undefined ? {} : { roles: options.roles.split(',') }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
     })

@@ -25,6 +25,10 @@ export interface Config {
   readonly serverSecret: Uint8Array | undefined
   readonly anchorFile: string
   readonly apiKey: string | undefined
+  /** What the drift job does about an alarm: lower the ceiling too, only tell it, or it does not run. */
+  readonly drift: 'lower' | 'alarm' | 'off'
+  /** Between two rounds of the drift job. Unit: ms. */
+  readonly driftIntervalMs: number
 }
 
 /** The environment cannot be used; `problems` names every fault at once. Values are never printed. */
@@ -65,6 +69,8 @@ export const readConfig = (env: Environment): Config => {
     serverSecret: key(env, 'WRIT_SERVER_SECRET', problems),
     anchorFile: resolve(env.WRIT_ANCHOR_FILE || `${home}/anchors.ndjson`),
     apiKey: env.WRIT_API_KEY || undefined,
+    drift: oneOf(env, 'WRIT_DRIFT', ['lower', 'alarm', 'off'] as const, problems),
+    driftIntervalMs: 1_000 * driftInterval(env, problems),
   }
   if (profile === 'production') problems.push(...missingInProduction(env))
   problems.push(...refusedNames(env, profile))
@@ -120,6 +126,13 @@ const tenant = (env: Environment, problems: string[]): string => {
   if (!isLedgerPart(value) || value === 'system') {
     problems.push('WRIT_TENANT must match ^[a-z0-9][a-z0-9-]{0,38}$ and must not be system')
   }
+  return value
+}
+
+const driftInterval = (env: Environment, problems: string[]): number => {
+  const value = Number(env.WRIT_DRIFT_INTERVAL || '3600')
+  if (!Number.isInteger(value) || value < 1 || value > 86_400)
+    problems.push('WRIT_DRIFT_INTERVAL must be a whole number of seconds, 1 to 86400')
   return value
 }
 

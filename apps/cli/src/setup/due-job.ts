@@ -1,7 +1,12 @@
 import type { CommandContext } from '@writ/commands'
 import { type LedgerName, tenantOf } from '@writ/kernel'
 import type { Logger } from '@writ/observability'
-import { dueActivations, dueReviews } from '@writ/projections'
+import {
+  DUE_ACTIVATIONS_MAX,
+  type DueActivation,
+  dueActivations,
+  dueReviews,
+} from '@writ/projections'
 import { DUE_INTERVAL_MS, dueRound, type Repeated, repeat } from '@writ/worker'
 import type { Runtime } from './runtime.ts'
 import { systemClock } from './system-clock.ts'
@@ -10,6 +15,7 @@ import { systemClock } from './system-clock.ts'
 export const dueJob = ({ database, useCases }: Runtime, logger: Logger): Repeated => {
   const onFault = (fault: unknown): void =>
     logger.error({ err: fault }, 'what was due could not be done; the next round tries again')
+  const activations = inTurns((now, after) => dueActivations(database, now, after))
   return repeat({
     everyMs: DUE_INTERVAL_MS,
     onFault,
@@ -18,7 +24,7 @@ export const dueJob = ({ database, useCases }: Runtime, logger: Logger): Repeate
         clock: systemClock,
         onFault,
         reviews: (now) => dueReviews(database, now),
-        activations: (now) => dueActivations(database, now),
+        activations,
         expireReview: (ledger, id) => useCases.expireReview(jobContext(ledger), id),
         activate: (ledger, name, version) =>
           useCases.activateDue(jobContext(ledger), name, version),
@@ -26,12 +32,24 @@ export const dueJob = ({ database, useCases }: Runtime, logger: Logger): Repeate
   })
 }
 
+/** Each round goes on where the one before ended, so that what never becomes due again keeps nothing else waiting. */
+const inTurns = (
+  read: (now: string, after?: DueActivation) => Promise<readonly DueActivation[]>,
+): ((now: string) => Promise<readonly DueActivation[]>) => {
+  let after: DueActivation | undefined
+  return async (now) => {
+    const found = await read(now, after)
+    after = found.length < DUE_ACTIVATIONS_MAX ? undefined : found.at(-1)
+    return found.toSorted((a, b) => a.at.getTime() - b.at.getTime())
+  }
+}
+
 /** A job acts as the system, in the ledger whose turn it is, and for nobody. */
-export const jobContext = (ledger: string): CommandContext => ({
+export const jobContext = (ledger: string, job = 'due-job'): CommandContext => ({
   caller: {
     tenant: tenantOf(ledger as LedgerName),
     ledger: ledger as LedgerName,
-    actor: { type: 'system', id: 'due-job' },
+    actor: { type: 'system', id: job },
     scopes: new Set(),
     roles: new Set(),
   },

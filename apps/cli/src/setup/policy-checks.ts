@@ -37,7 +37,9 @@ export const threadedPolicyChecks = (): PolicyChecks & { close(): Promise<void> 
   }
   const ask = (name: Asked['name'], texts: readonly string[]): Promise<unknown> => {
     clearTimeout(idle)
-    worker ??= begun()
+    worker ??= begun((gone) => {
+      if (worker === gone) worker = undefined
+    })
     const asked: Asked = { no: ++no, name, texts }
     return answerOf(worker, asked).catch(async (fault) => {
       await end()
@@ -61,8 +63,10 @@ export const threadedPolicyChecks = (): PolicyChecks & { close(): Promise<void> 
   }
 }
 
-const begun = (): Worker => {
+const begun = (onGone: (gone: Worker) => void): Worker => {
   const worker = new Worker(new URL('./policy-checks-thread.ts', import.meta.url))
+  // Also while nobody asks: an error that nobody hears would end the server, and a dead thread answers no one.
+  worker.on('error', () => onGone(worker)).on('exit', () => onGone(worker))
   worker.unref()
   return worker
 }

@@ -15,10 +15,12 @@ import {
   readShippedPolicies,
 } from './bootstrap.ts'
 import type { Config } from './config.ts'
+import { driftJob } from './drift-job.ts'
 import { dueJob } from './due-job.ts'
 import { issueKey } from './issue-key.ts'
 import { threadedPolicyChecks } from './policy-checks.ts'
 import { runProjector } from './run-projector.ts'
+import { runShadow } from './run-shadow.ts'
 import { buildRuntime, type Runtime } from './runtime.ts'
 import { StartGate } from './start-gate.ts'
 import { systemClock } from './system-clock.ts'
@@ -97,11 +99,15 @@ const startJobs = (runtime: Runtime, logger: Logger): (() => Promise<void>) => {
     )
   }, KEY_PARTITION_INTERVAL_MS).unref()
   const stopProjector = runProjector(runtime.config, logger)
+  const stopShadow = runShadow(runtime.config, logger)
   const due = dueJob(runtime, logger)
+  const drift = driftJob(runtime, logger)
   return async () => {
     clearInterval(partitions)
     await due.stop()
+    await drift?.stop()
     await anchors.stop()
+    await stopShadow()
     await stopProjector()
   }
 }

@@ -26,12 +26,16 @@ export const activateDue =
     if (published === undefined) return null
     const controls = await deps.controls.fresh(ledger)
     if (policiesFrozen([controls.system, controls.ledger], published.domain)) return null
+    const due = {
+      ...{ version, at: timestampOf(deps.clock.now()) },
+      onePersonAllowed: deps.profile === 'development',
+    }
+    // What another activation has overtaken stays in the list for ever: seen here, before the policies are compared.
+    const active = controls.ledger.active.get(published.domain)?.digest ?? null
+    if (decideDueActivation(history, { ...due, active, loosening: [] }) === undefined) return null
     const to = await deps.policies.byDigest(ledger, published.digest)
     const step = await stepFrom(deps, ledger, { controls, to })
-    const data = decideDueActivation(history, {
-      ...{ version, at: timestampOf(deps.clock.now()), ...step },
-      onePersonAllowed: deps.profile === 'development',
-    })
+    const data = decideDueActivation(history, { ...due, ...step })
     if (data === undefined) return null
     const event = newEvent(deps, context, {
       type: 'PolicyVersionActivated',

@@ -11,7 +11,7 @@ import { type JsonObject, type JsonValue, Problem, parseTimestamp, timestampOf }
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import type { Controls } from '../shared/control-reader.ts'
-import { requestIdentity } from '../shared/idempotency.ts'
+import { earlierAnswer, type RequestIdentity, requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ActivatedPolicy, ActivationRequest } from '../use-cases.ts'
@@ -23,6 +23,9 @@ const ONE_PERSON_NOTE =
   'The same actor published and activated it. The development profile allows that; production asks for a second person.'
 const LOOSENING_NOTE =
   'It loosens what the active version holds. The development profile allows that; production asks for two people besides the author.'
+
+/** How often an activation is decided again because something else was appended first. Each try compares the policies. */
+const TRIES_MAX = 8
 
 /** What stands before the decision to activate. */
 interface Asked {
@@ -39,7 +42,7 @@ interface Asked {
  * an older one. Where the step loosens something and too few people have approved it, a review is opened instead.
  *
  * @problem policy-not-found, policy-revoked, policy-not-ready, approval-needed, self-activation-forbidden,
- *   policies-frozen, request-invalid
+ *   policies-frozen, request-invalid, stale-control
  */
 export const activatePolicy =
   (deps: Deps) =>
@@ -49,50 +52,90 @@ export const activatePolicy =
     version: string,
     request: ActivationRequest = {},
   ): Promise<ActivatedPolicy | Problem> => {
-    const { ledger, actor } = context.caller
     const route = `POST /policies/${name}/${version}/activate`
     const body = request.at === undefined ? null : ({ at: request.at } as JsonValue)
     const identity = requestIdentity(deps, context, { route, body })
-
-    // 1. Is there such a version, is it ready, and may this person activate it?
-    const asked = await ask(deps, context, { name, version, at: request.at })
-    if (asked instanceof Problem) return asked
-    const { history, controls, command, gates } = asked
-    const decided = decideActivation(history, command)
-    if (decided instanceof Problem) return decided
-    if (decided.do === 'ask') return askForApproval(deps, context, asked)
-    const notes = notesOf(asked)
-    const active = command.active ?? undefined
-    if (decided.do === 'activate' && active === decided.data.digest) {
-      return { ...summaryOf(asked.version, active), ...notes, replayed: true }
+    // A repeat is answered first: what was done once may be refused by now, or be asked of people again.
+    const earlier = await repeated(deps, context, { identity, name, version })
+    if (earlier !== undefined) return earlier
+    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+      const done = await activated(deps, context, { identity, name, version, at: request.at })
+      if (done !== undefined) return done
     }
-
-    // 2. Record: the pointer moves with this entry, or an approval says when it will.
-    const event = newEvent(deps, context, {
-      type: decided.do === 'activate' ? 'PolicyVersionActivated' : 'PolicyVersionApproved',
-      stream: policyStream(name),
-      data: decided.data as unknown as JsonObject,
-    })
-    const events = [...gates, event]
-    const result = await deps.log.append(ledger, {
-      caller: actor.id,
-      events: events.map((one) => ({ event: one, expectedRevision: history.revision })),
-      control: controls.token,
-      ...(identity === undefined ? {} : { idempotency: identity }),
-    })
-    if (result instanceof Problem) return result
-    if (result.status === 'conflict' || result.status === 'stale-control') {
-      return activatePolicy(deps)(context, name, version, request)
-    }
-    if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
-    const replayed = result.status === 'duplicate'
-    if (decided.do === 'schedule') {
-      const approval = { ...decided.data, at: command.at } satisfies PublishedVersion['approval']
-      return { ...summaryOf({ ...asked.version, approval }, active), ...notes, replayed }
-    }
-    const now = { ...asked.version, everActive: true }
-    return { ...summaryOf(now, decided.data.digest), ...notes, replayed }
+    return new Problem(
+      'stale-control',
+      `Something else was recorded first under each of ${TRIES_MAX} tries. Repeat the request.`,
+      { retryAfterSeconds: 1 },
+    )
   }
+
+interface Wanted {
+  readonly identity: RequestIdentity | undefined
+  readonly name: string
+  readonly version: string
+}
+
+/** One try; undefined where something was recorded in between, and all has to be looked at again. */
+const activated = async (
+  deps: Deps,
+  context: CommandContext,
+  wanted: Wanted & { readonly at: string | undefined },
+): Promise<ActivatedPolicy | Problem | undefined> => {
+  const { ledger, actor } = context.caller
+  const { identity } = wanted
+
+  // 1. Is there such a version, is it ready, and may this person activate it?
+  const asked = await ask(deps, context, wanted)
+  if (asked instanceof Problem) return asked
+  const { history, controls, command, gates } = asked
+  const decided = decideActivation(history, command)
+  if (decided instanceof Problem) return decided
+  if (decided.do === 'ask') return askForApproval(deps, context, asked)
+  const notes = notesOf(asked)
+  const active = command.active ?? undefined
+  if (decided.do === 'activate' && active === decided.data.digest) {
+    return { ...summaryOf(asked.version, active), ...notes, replayed: true }
+  }
+
+  // 2. Record: the pointer moves with this entry, or an approval says when it will.
+  const event = newEvent(deps, context, {
+    type: decided.do === 'activate' ? 'PolicyVersionActivated' : 'PolicyVersionApproved',
+    stream: policyStream(wanted.name),
+    data: decided.data as unknown as JsonObject,
+  })
+  const events = [...gates, event]
+  const result = await deps.log.append(ledger, {
+    caller: actor.id,
+    events: events.map((one) => ({ event: one, expectedRevision: history.revision })),
+    control: controls.token,
+    ...(identity === undefined ? {} : { idempotency: identity }),
+  })
+  if (result instanceof Problem) return result
+  if (result.status === 'conflict' || result.status === 'stale-control') return undefined
+  if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
+  const replayed = result.status === 'duplicate'
+  if (decided.do === 'schedule') {
+    const approval = { ...decided.data, at: command.at } satisfies PublishedVersion['approval']
+    return { ...summaryOf({ ...asked.version, approval }, active), ...notes, replayed }
+  }
+  const now = { ...asked.version, everActive: true }
+  return { ...summaryOf(now, decided.data.digest), ...notes, replayed }
+}
+
+/** Where the version stands now, for a request that was done before. */
+const repeated = async (
+  deps: Deps,
+  context: CommandContext,
+  { identity, name, version }: Wanted,
+): Promise<ActivatedPolicy | Problem | undefined> => {
+  const earlier = await earlierAnswer(deps, context, identity)
+  if (earlier === undefined || earlier instanceof Problem) return earlier
+  const { ledger } = context.caller
+  const published = (await policyHistory(deps, ledger, name)).versions.get(version)
+  if (published === undefined) return undefined
+  const { active } = (await deps.controls.fresh(ledger)).ledger
+  return { ...summaryOf(published, active.get(published.domain)?.digest), replayed: true }
+}
 
 /** @problem policy-not-found, policy-not-ready, policies-frozen, request-invalid */
 const ask = async (

@@ -45,16 +45,21 @@ export const sourceOf = async (
   return JSON.stringify((await policies.byDigest(ledger, digest)).document)
 }
 
-/** The step from the active version of a domain to another: what was active, and what is loosened by it. */
+/**
+ * The step from the active version of a domain to another: what is active, and what is loosened by it. Where the active
+ * one was revoked, the step is measured from that one: else one person could revoke and let something looser follow.
+ */
 export const stepFrom = async (
   { policies, policyChecks }: Pick<Deps, 'policies' | 'policyChecks'>,
   ledger: LedgerName,
   { controls, to }: { readonly controls: Controls; readonly to: LoadedPolicy },
 ): Promise<{ readonly active: string | null; readonly loosening: readonly JsonObject[] }> => {
-  const active = controls.ledger.active.get(to.domain)?.digest
+  const { active: actives, revoked } = controls.ledger
+  const active = actives.get(to.domain)?.digest ?? null
+  const from = active ?? revoked.get(to.domain)?.digest
   // The first policy of a domain loosens nothing that was said before: until then people decide everything.
-  if (active === undefined || active === to.digest) return { active: active ?? null, loosening: [] }
-  const before = await policies.byDigest(ledger, active)
+  if (from === undefined || from === to.digest) return { active, loosening: [] }
+  const before = await policies.byDigest(ledger, from)
   const texts = [before, to].map(({ document }) => JSON.stringify(document)) as [string, string]
   const loosening = await policyChecks.loosening(...texts)
   return { active, loosening: loosening.map((each) => ({ ...each })) }

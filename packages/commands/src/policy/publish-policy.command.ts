@@ -18,6 +18,9 @@ import { type GateVerdict, gatesOf } from './policy-gates.ts'
 import { policyHistory, summaryOf } from './policy-history.ts'
 import { testedPolicy } from './validate-policy.query.ts'
 
+/** How often a publication is decided again because the policy's stream has moved. Each try checks all of it. */
+const TRIES_MAX = 8
+
 export type PublishedPolicy = PolicySummary & {
   readonly replayed: boolean
   readonly note?: string
@@ -32,7 +35,11 @@ export type PublishedPolicy = PolicySummary & {
  */
 export const publishPolicy =
   (deps: Deps) =>
-  async (context: CommandContext, text: string): Promise<PublishedPolicy | Problem> => {
+  async (
+    context: CommandContext,
+    text: string,
+    triesLeft = TRIES_MAX,
+  ): Promise<PublishedPolicy | Problem> => {
     // 1. Does it hold? Shape, types, profile, and its own golden tests.
     const policy = testedPolicy(text)
     if (policy instanceof Problem) return policy
@@ -81,9 +88,13 @@ export const publishPolicy =
       attachments: [document, source],
     })
     if (result instanceof Problem) return result
-    if (result.status === 'conflict') return publishPolicy(deps)(context, text)
+    if (result.status === 'conflict' && triesLeft > 1) {
+      return publishPolicy(deps)(context, text, triesLeft - 1)
+    }
     if (result.status !== 'appended')
-      return refusalOf(result.status === 'duplicate' ? { status: 'id-reused' } : result)
+      return refusalOf(result.status === 'duplicate' ? { status: 'id-reused' } : result, [
+        policyStream(name),
+      ])
     const place = {
       position: result.places[0]?.position ?? 0,
       at: timestampOf(Date.parse(result.recordedAt)),

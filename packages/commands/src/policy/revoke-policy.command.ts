@@ -47,11 +47,11 @@ export const revokePolicy =
     })
     const result = await deps.log.append(ledger, {
       caller: actor.id,
-      events: [{ event, expectedRevision: history.revision }],
+      // Whatever was recorded meanwhile, it is revoked after it: nobody can hold a stop up by being faster.
+      events: [{ event }],
       ...(identity === undefined ? {} : { idempotency: identity }),
     })
     if (result instanceof Problem) return result
-    if (result.status === 'conflict') return revokePolicy(deps)(context, wanted)
     if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
     const published = history.versions.get(version) as PublishedVersion
     return {

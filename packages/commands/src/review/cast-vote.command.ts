@@ -1,17 +1,16 @@
-import { decideVote, type ReviewEvent, type ReviewState, reviewStream } from '@writ/domain'
+import { decideVote, type ReviewEvent, type ReviewState } from '@writ/domain'
 import type { Append, EventToAppend } from '@writ/event-log'
-import { type JsonObject, type JsonValue, Problem, timestampOf } from '@writ/kernel'
-import { NON_PERSONAL_KINDS } from '@writ/privacy'
+import { type JsonValue, Problem, timestampOf } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { earlierAnswer, requestIdentity } from '../shared/idempotency.ts'
-import { newEvent } from '../shared/new-event.ts'
-import { type PlacedSubject, sealData, sealedParts } from '../shared/personal-data.ts'
+import { sealedParts } from '../shared/personal-data.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ReviewReply, VoteRequest } from '../use-cases.ts'
 import { consequencesOf } from './granted.ts'
 import { reviewById } from './read-review.query.ts'
 import { reviewHistory } from './review-history.ts'
+import { personOf, sealedReviewEvent } from './sealed-review-event.ts'
 
 /** How often a vote is decided again because another arrived first. Each try reads what came in between. */
 const TRIES_MAX = 8
@@ -32,12 +31,13 @@ export const castVote =
   ): Promise<ReviewReply | Problem> => {
     const { caller } = context
     const identity = requestIdentity(deps, context, {
-      route: `POST /reviews/${id}/votes`,
+      // A vote is its voter's: the key that another person used here says nothing of mine.
+      route: `POST /reviews/${id}/votes by ${caller.actor.id}`,
       body: vote as unknown as JsonValue,
     })
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       // 1. What is asked, and may this person answer?
-      const { state } = await reviewHistory(deps, caller.ledger, id)
+      const { state, entries } = await reviewHistory(deps, caller.ledger, id)
       const decided = decideVote(state, {
         ...{ by: caller.actor.id, isPerson: caller.actor.type === 'person', roles: caller.roles },
         ...{ verdict: vote.verdict, digest: vote.digest },
@@ -50,7 +50,8 @@ export const castVote =
 
       // 2. Record the vote with all that follows from it.
       const asked = state as ReviewState
-      const parts = await drafted(deps, context, { id, asked, decided })
+      const since = entries[0]?.position ?? 0
+      const parts = await drafted(deps, context, { id, asked, decided, since })
       if (parts instanceof Problem) return parts
       const result = await deps.log.append(caller.ledger, {
         ...parts,
@@ -91,23 +92,27 @@ const drafted = async (
     id,
     asked,
     decided,
+    since,
   }: {
     readonly id: string
     readonly asked: ReviewState
     readonly decided: readonly ReviewEvent[]
+    /** Position of the question. */
+    readonly since: number
   },
 ): Promise<Append | Problem> => {
-  const subject = await subjectOf(deps, context, asked)
+  const subject = await personOf(deps, context, asked)
   if (subject instanceof Problem) return subject
-  const seals = decided.map((event) => sealedEvent(deps, context, { id, event, subject }))
+  const seals = decided.map((event) => sealedReviewEvent(deps, context, { id, event, subject }))
   const end = decided.find((event) => event.type === 'ReviewGranted')
   const consequences =
     end?.type === 'ReviewGranted'
-      ? consequencesOf(deps, context, { id, opened: asked.opened, by: end.data.by })
+      ? await consequencesOf(deps, context, { id, opened: asked.opened, by: end.data.by, since })
       : []
+  if (consequences instanceof Problem) return consequences
   const events: readonly EventToAppend[] = [
     ...seals.map(({ event }) => ({ event, expectedRevision: asked.revision })),
-    ...consequences.map((event) => ({ event })),
+    ...consequences,
   ]
   return {
     caller: context.caller.actor.id,
@@ -117,51 +122,4 @@ const drafted = async (
       seals.flatMap(({ sealed }) => sealed),
     ),
   }
-}
-
-/** The person whom the review concerns, with the key under which what is said of them is sealed. */
-const subjectOf = async (
-  { vault }: Pick<Deps, 'vault'>,
-  { caller }: CommandContext,
-  { opened }: ReviewState,
-): Promise<PlacedSubject | undefined | Problem> => {
-  const { subject } = opened
-  if (subject === null || NON_PERSONAL_KINDS.has(subject.type)) return undefined
-  const external = await vault.externalId(caller.tenant, subject.id)
-  if (external === undefined) {
-    return new Problem('stale-key', 'The person whom this review concerns was erased.')
-  }
-  const known = await vault.known(caller.tenant, subject.type, external)
-  return { ...subject, known }
-}
-
-const sealedEvent = (
-  deps: Deps,
-  context: CommandContext,
-  {
-    id,
-    event,
-    subject,
-  }: {
-    readonly id: string
-    readonly event: ReviewEvent
-    readonly subject: PlacedSubject | undefined
-  },
-) => {
-  const eventId = deps.newId()
-  const data = event.data as unknown as JsonObject
-  const content =
-    subject?.known === undefined || event.type !== 'VoteCast'
-      ? { data, commitments: {}, sealed: [] }
-      : sealData(deps, subject.known, {
-          ...{ ledger: context.caller.ledger, eventId, data, pointers: ['/reason/text'] },
-        })
-  const drafted = newEvent(deps, context, {
-    id: eventId,
-    type: event.type,
-    stream: reviewStream(id),
-    data: content.data,
-    ...(content.sealed.length === 0 ? {} : { commitments: content.commitments }),
-  })
-  return { event: drafted, sealed: content.sealed }
 }

@@ -1,18 +1,19 @@
-import { decideTimeout, decideWithdrawal, type ReviewEvent, reviewStream } from '@writ/domain'
-import { type JsonObject, type JsonValue, Problem, timestampOf } from '@writ/kernel'
+import { decideTimeout, decideWithdrawal, type ReviewState } from '@writ/domain'
+import { type JsonValue, Problem, timestampOf } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { earlierAnswer, requestIdentity } from '../shared/idempotency.ts'
-import { newEvent } from '../shared/new-event.ts'
+import { sealedParts } from '../shared/personal-data.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ReviewReply } from '../use-cases.ts'
 import { reviewById } from './read-review.query.ts'
 import { reviewHistory } from './review-history.ts'
+import { personOf, sealedReviewEvent } from './sealed-review-event.ts'
 
 /**
  * Takes a question back. Only who asked it may. Durable on return.
  *
- * @problem review-not-found, review-not-open, forbidden
+ * @problem review-not-found, review-not-open, forbidden, stale-key
  */
 export const withdrawReview =
   (deps: Deps) =>
@@ -22,7 +23,7 @@ export const withdrawReview =
     { reason }: { readonly reason: string },
   ): Promise<ReviewReply | Problem> => {
     const { caller } = context
-    const route = `POST /reviews/${id}/withdraw`
+    const route = `POST /reviews/${id}/withdraw by ${caller.actor.id}`
     const identity = requestIdentity(deps, context, { route, body: { reason } as JsonValue })
     const { state } = await reviewHistory(deps, caller.ledger, id)
     const decided = decideWithdrawal(state, { by: caller.actor.id, reason })
@@ -31,8 +32,15 @@ export const withdrawReview =
       if (earlier === undefined) return decided
       return earlier instanceof Problem ? earlier : replyOf(deps, context, id, true)
     }
+    const asked = state as ReviewState
+    const subject = await personOf(deps, context, asked)
+    if (subject instanceof Problem) return subject
+    const seals = decided.map((event) => sealedReviewEvent(deps, context, { id, event, subject }))
+    const sealed = seals.flatMap((each) => each.sealed)
     const result = await deps.log.append(caller.ledger, {
-      ...appendOf(deps, context, { id, decided, revision: state?.revision ?? 0 }),
+      caller: caller.actor.id,
+      events: seals.map(({ event }) => ({ event, expectedRevision: asked.revision })),
+      ...sealedParts(subject, sealed),
       ...(identity === undefined ? {} : { idempotency: identity }),
     })
     if (result instanceof Problem) return result
@@ -54,37 +62,17 @@ export const expireReview =
     const { state } = await reviewHistory(deps, caller.ledger, id)
     const decided = decideTimeout(state, timestampOf(deps.clock.now()))
     if (state === undefined || decided.length === 0) return null
-    const append = appendOf(deps, context, { id, decided, revision: state.revision })
-    const result = await deps.log.append(caller.ledger, append)
+    // What time brings about holds no words of anybody, so it needs no key: it ends for the erased too.
+    const events = decided.map((event) => ({
+      event: sealedReviewEvent(deps, context, { id, event, subject: undefined }).event,
+      expectedRevision: state.revision,
+    }))
+    const result = await deps.log.append(caller.ledger, { caller: caller.actor.id, events })
     if (result instanceof Problem) return result
     if (result.status === 'conflict') return null
     if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
     return decided[0]?.type === 'ReviewAdvanced' ? 'advanced' : 'expired'
   }
-
-const appendOf = (
-  deps: Deps,
-  context: CommandContext,
-  {
-    id,
-    decided,
-    revision,
-  }: {
-    readonly id: string
-    readonly decided: readonly ReviewEvent[]
-    readonly revision: number
-  },
-) => ({
-  caller: context.caller.actor.id,
-  events: decided.map(({ type, data }) => ({
-    event: newEvent(deps, context, {
-      type,
-      stream: reviewStream(id),
-      data: data as unknown as JsonObject,
-    }),
-    expectedRevision: revision,
-  })),
-})
 
 const replyOf = async (
   deps: Deps,

@@ -3,9 +3,6 @@ import { type LedgerName, sha256, uuidV7 } from '@writ/kernel'
 import type { Deps } from '../deps.ts'
 import { reviewHistory } from './review-history.ts'
 
-/** How often one question may be asked again after it ended without effect. */
-const ASKED_MAX = 100
-
 /**
  * The review of a question that is opened on demand: the open one where there is one, else the first id that is free.
  * Asking twice therefore opens one review, and a question that was declined can be put again, for all to see.
@@ -17,11 +14,28 @@ export const reviewFor = async (
   ledger: LedgerName,
   question: { readonly digest: string; readonly since: number },
 ): Promise<{ readonly id: string; readonly open: ReviewState | undefined }> => {
-  for (let attempt = 0; attempt < ASKED_MAX; attempt++) {
+  const asked = async (attempt: number) => {
     const name = `writ/v1/review-id\0${question.digest}\0${attempt}`
     const id = uuidV7(question.since, sha256(name).subarray(0, 10))
     const { state } = await reviewHistory(deps, ledger, id)
-    if (state === undefined || state.status === 'open') return { id, open: state }
+    return { id, open: state, isNext: state === undefined || state.status === 'open' }
   }
-  throw new Error(`${question.digest} was asked ${ASKED_MAX} times in vain`)
+  // Each was opened after the one before had ended, so the next is found by halves: nobody can use a question up.
+  let ended = -1
+  let next = 0
+  let found = await asked(next)
+  while (!found.isNext) {
+    ended = next
+    next = next * 2 + 1
+    found = await asked(next)
+  }
+  while (next - ended > 1) {
+    const middle = Math.floor((ended + next) / 2)
+    const tried = await asked(middle)
+    if (tried.isNext) {
+      next = middle
+      found = tried
+    } else ended = middle
+  }
+  return { id: found.id, open: found.open }
 }

@@ -111,7 +111,7 @@ const judgePage = async (
   const { live, until } = run.started
   const decisions = page
     .map((chosen) => ({ chosen, entry: currentEntry(chosen.stored) }))
-    .filter(({ entry }) => madeBy(entry) === live.digest && entry.recordedAt < until)
+    .filter(({ entry }) => isOf(entry, live.digest) && entry.occurredAt < until)
   const items = await Promise.all(
     decisions.map(({ chosen }) => itemOf(deps, context.caller, chosen)),
   )
@@ -136,8 +136,8 @@ const judgePage = async (
   return false
 }
 
-const madeBy = ({ data }: Entry): string | undefined =>
-  (data as unknown as DecisionMade).inputs.policy?.digest
+const isOf = ({ data }: Entry, digest: string): boolean =>
+  (data as unknown as DecisionMade).inputs.policy?.digest === digest
 
 const evaluation = (
   deps: Deps,

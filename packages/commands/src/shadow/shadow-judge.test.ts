@@ -33,13 +33,15 @@ describe('a shadow judgement', () => {
       ...{ name: LIVE.name, version: LIVE.version, domain: LIVE.domain, digest: LIVE.digest },
       ...{ variant: 'B', text: FINANCE, from: 'file' as const },
     }
+    const replay = new PageJudge({ engine: ENGINE, candidate })
+    replay.learn(LIVE.digest, FINANCE)
+    const shadow = new ShadowJudge(JOB)
     for (let discount = 0; discount <= 20; discount++) {
       const request = { discount: discount / 100, margin: 0.23 }
-      const replay = new PageJudge({ engine: ENGINE, candidate })
-      replay.learn(LIVE.digest, FINANCE)
-      const result = replay.judge([itemOf(LIVE, inputsOf(LIVE, request))])
+      const item = itemOf(LIVE, inputsOf(LIVE, request))
+      const result = replay.judge([item])
       if (!('tally' in result)) throw new Error('a policy is missing')
-      expect([...result.tally.classes.keys()]).toEqual([judged(request).class])
+      expect([...result.tally.classes.keys()]).toEqual([shadow.judge(item).class])
     }
   })
 

@@ -28,8 +28,8 @@ export interface ShadowJudges {
 const CHANGED_MAX = 32
 
 /**
- * Judges recorded decisions by a candidate, as a what-if replay does and with the same classes. Pure but for what it has
- * compiled: no clock, no log, no model, no bandit (policy.md section 10).
+ * Judges recorded decisions by a candidate, as a what-if replay does and with the same classes. Pure but for what it
+ * has compiled: no clock, no log, no model, no bandit (policy.md section 10).
  */
 export class ShadowJudge {
   private readonly candidate: LoadedPolicy

@@ -32,8 +32,8 @@ export interface ShadowReply {
 }
 
 /**
- * Lets a candidate judge what its domain decides from here on, beside the live policy and without any effect. Durable on
- * return; the first judgements follow within a second.
+ * Lets a candidate judge what its domain decides from here on, beside the live policy and without any effect. Durable
+ * on return; the first judgements follow within seconds.
  *
  * @problem shadow-refused, policy-revoked, policy-not-found, policy-reference-invalid, request-invalid
  */

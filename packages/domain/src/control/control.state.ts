@@ -23,6 +23,8 @@ export interface ControlState {
   readonly flags: ReadonlyMap<string, ActionFlagSet['data']>
   /** Active policy by domain. */
   readonly active: ReadonlyMap<string, ActivePolicy>
+  /** By domain, the version that was revoked while it was active: what the next one is compared with. */
+  readonly revoked: ReadonlyMap<string, ActivePolicy>
   /** By scope and source; those at AL3 limit nothing and are kept all the same, for people to see. */
   readonly ceilings: ReadonlyMap<string, CeilingSet['data']>
 }
@@ -32,6 +34,7 @@ export const NO_CONTROLS: ControlState = {
   switches: new Map(),
   flags: new Map(),
   active: new Map(),
+  revoked: new Map(),
   ceilings: new Map(),
 }
 
@@ -60,14 +63,15 @@ export const withControl = (
         ...state,
         counter,
         active: put(state.active, event.data.domain, { name, version, digest }),
+        revoked: without(state.revoked, event.data.domain),
       }
     }
     case 'PolicyVersionRevoked': {
       const { domain, digest } = event.data
-      if (state.active.get(domain)?.digest !== digest) return { ...state, counter }
-      const active = new Map(state.active)
-      active.delete(domain)
-      return { ...state, counter, active }
+      const was = state.active.get(domain)
+      if (was?.digest !== digest) return { ...state, counter }
+      const revoked = put(state.revoked, domain, was)
+      return { ...state, counter, active: without(state.active, domain), revoked }
     }
     case 'CeilingSet':
       return {
@@ -162,6 +166,9 @@ export const flagKey = (domain: string, action: string): string => `${domain} ${
 
 const put = <V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> =>
   new Map(map).set(key, value)
+
+const without = <V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> =>
+  map.has(key) ? new Map([...map].filter(([each]) => each !== key)) : map
 
 const unknownControl = (event: never): never => {
   // Folding on without it could let a decision pass that a newer release has forbidden.

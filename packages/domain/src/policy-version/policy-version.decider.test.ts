@@ -91,7 +91,7 @@ const approved = (number: string, over: Partial<PolicyVersionApproved> = {}): Po
     type: 'PolicyVersionApproved',
     data: {
       ...{ name, version: number, domain, digest, approvedBy: [BO, CY], against: ACTIVE },
-      ...{ loosening: [], reviewId: null, activateAt: null },
+      ...{ loosening: LOOSER, reviewId: null, activateAt: null },
       ...over,
     },
   }
@@ -173,9 +173,19 @@ describe('a step that loosens something', () => {
   it.each<[string, Partial<PolicyVersionApproved>]>([
     ['one person', { approvedBy: [BO] }],
     ['people who saw the step from another version', { against: 'sha256:0.8.0' }],
+    ['people who were shown that it loosens less', { loosening: [] }],
+    ['people who agreed to a later time', { activateAt: '2026-03-03T00:00:00.000Z' }],
   ])('is not covered by the approval of %s', (_, over) => {
     const history = given(published('1.0.0'), approved('1.0.0', over))
     expect(activate(history, DEE, step)).toEqual({ do: 'ask' })
+  })
+
+  it('may take effect at the time people agreed to, or later, and not before', () => {
+    const activateAt = '2026-03-03T00:00:00.000Z'
+    const history = given(published('1.0.0'), approved('1.0.0', { activateAt }))
+    const earlier = { ...step, activateAt: '2026-03-02T23:59:59.999Z' }
+    expect(activate(history, DEE, earlier)).toEqual({ do: 'ask' })
+    expect(activate(history, DEE, { ...step, activateAt })).toMatchObject({ do: 'schedule' })
   })
 
   it('uses its approval up: a later step asks again', () => {
@@ -199,6 +209,14 @@ describe('an activation whose time has come', () => {
       effectiveFrom: activateAt,
       approvedBy: [BO, CY],
     })
+  })
+
+  it('is valid from the approval where people agreed after the time', () => {
+    const late = given(
+      published('1.0.0'),
+      approved('1.0.0', { activateAt: '2026-03-02T11:00:00.000Z' }),
+    )
+    expect(due(late)).toMatchObject({ effectiveFrom: NOON })
   })
 
   it.each<[string, PolicyHistory, object]>([

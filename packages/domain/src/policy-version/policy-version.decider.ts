@@ -1,4 +1,4 @@
-import { type JsonObject, Problem } from '@writ/kernel'
+import { canonicalJson, type JsonObject, Problem } from '@writ/kernel'
 import type { PolicyVersionActivated, PolicyVersionRevoked } from '../control/control.events.ts'
 import type { PolicyVersionApproved, PolicyVersionPublished } from './policy-version.events.ts'
 import type { PolicyHistory, PublishedVersion } from './policy-version.state.ts'
@@ -64,7 +64,7 @@ export const decideActivation = (
       `${command.name}@${command.version} was published by the same actor; another one must activate it.`,
     )
   }
-  const approval = standing(version, active)
+  const approval = standing(version, command)
   if (loosening.length > 0 && approval === undefined && !onePersonAllowed) return { do: 'ask' }
   const { name, domain, digest, publishedBy } = version
   const people = new Set([...(approval?.approvedBy ?? []), by])
@@ -96,17 +96,18 @@ export const decideDueActivation = (
   }
   // Whoever has activated something else meanwhile has spoken later, and the later word counts.
   if (version.approval.against !== due.active) return undefined
-  const isCovered = standing(version, due.active) !== undefined || due.onePersonAllowed
+  const isCovered = standing(version, due) !== undefined || due.onePersonAllowed
   if (due.loosening.length > 0 && !isCovered) return undefined
   const { name, domain, digest, publishedBy, approval } = version
-  const { approvedBy } = approval
+  const { approvedBy, at: agreedAt } = approval
   return {
     name,
     version: due.version,
     domain,
     digest,
     publishedBy,
-    effectiveFrom: from,
+    // People may have agreed after the time they agreed to; before they did nothing was valid.
+    effectiveFrom: [from, agreedAt].toSorted().at(-1) ?? from,
     approvedBy,
   }
 }
@@ -143,13 +144,19 @@ const usable = (
   return new Problem('policy-revoked', `${reference} was revoked and can never be active again.`)
 }
 
-/** An approval by enough people of this very step: from the version that is active, to this one. */
+/**
+ * An approval by enough people of this very step: from the version that is active to this one, loosening no more than
+ * they were shown, and no earlier than they agreed to.
+ */
 const standing = (
   { approval }: PublishedVersion,
-  active: string | null,
-): PublishedVersion['approval'] =>
-  approval !== undefined &&
-  approval.against === active &&
-  approval.approvedBy.length >= LOOSENING_QUORUM
-    ? approval
-    : undefined
+  step: Pick<Activate, 'active' | 'loosening' | 'at' | 'activateAt'>,
+): PublishedVersion['approval'] => {
+  if (approval === undefined || approval.against !== step.active) return undefined
+  if (approval.approvedBy.length < LOOSENING_QUORUM) return undefined
+  const from =
+    step.activateAt !== undefined && step.activateAt > step.at ? step.activateAt : step.at
+  if (approval.activateAt !== null && from < approval.activateAt) return undefined
+  const shown = new Set(approval.loosening.map(canonicalJson))
+  return step.loosening.every((each) => shown.has(canonicalJson(each))) ? approval : undefined
+}

@@ -73,7 +73,8 @@ export interface ReviewExpired {
 export interface ReviewWithdrawn {
   readonly digest: string
   readonly by: string
-  readonly reason: string
+  /** Sealed, and so not here, where a person is concerned. */
+  readonly reason?: string
 }
 
 export type ReviewEvent =

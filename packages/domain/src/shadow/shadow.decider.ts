@@ -8,7 +8,7 @@ import type {
 } from './shadow.events.ts'
 import type { ShadowRunState } from './shadow.state.ts'
 
-/** Most runs of a ledger at a time. Each judges every decision of its domain once more, on a core of the same machine. */
+/** Most runs of a ledger at a time. Each judges every decision of its domain once more, on the same machine. */
 export const SHADOW_RUNS_MAX = 5
 /** Longest time a run may be given. One that nobody ends should not judge for years. Unit: ms. */
 export const SHADOW_MS_MAX = 90 * 24 * 3_600_000

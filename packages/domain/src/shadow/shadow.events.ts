@@ -14,7 +14,7 @@ export interface ShadowRunStarted {
   readonly live: PinnedPolicy
   /** Head of the ledger at the start: decisions behind it are judged. */
   readonly from: number
-  /** Decisions recorded before this time are judged. */
+  /** Decisions made before this time are judged. */
   readonly until: string
   readonly severity: ShadowSeverity
   readonly startedBy: string

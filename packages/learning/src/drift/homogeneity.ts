@@ -31,7 +31,7 @@ export const homogeneity = (categories: readonly Category[]): Homogeneity => {
     return { test: 'none', statistic: 0, df: 0, p: 1 }
   }
   const statistic = pearson(cells, n)
-  const [one, other] = cells as readonly [Category, Category]
+  const [one, other] = [cells[0] as Category, cells[1] as Category]
   if (df === 1 && cells.some((cell) => leastExpected(cell, n) < EXACT_BELOW)) {
     const p = fisherExact([
       [one.reference, other.reference],

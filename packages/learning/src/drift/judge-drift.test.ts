@@ -128,4 +128,20 @@ describe('2,000 decisions', () => {
       expect(count / seeds).toBeLessThanOrEqual(0.05 + 3 * Math.sqrt((0.05 * 0.95) / seeds))
     },
   )
+
+  it('of which ten points moved are found by the windows of the job, and three points are let be', () => {
+    const found = (points: number): number => {
+      let count = 0
+      for (let seed = 1; seed <= 100; seed++) {
+        const next = numbersFrom(seed)
+        const reference = windowOf(POPULATIONS.SHOP, 4_000, next)
+        const after = moved(POPULATIONS.SHOP, { from: 'AL2', to: 'AL1', points })
+        const current = windowOf(after, 1_000, next)
+        if (judgeDrift({ reference, current }).verdict === 'alarm') count++
+      }
+      return count
+    }
+    expect(found(0.1)).toBeGreaterThanOrEqual(95)
+    expect(found(0.03)).toBeLessThanOrEqual(20)
+  })
 })

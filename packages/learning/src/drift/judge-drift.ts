@@ -75,8 +75,8 @@ export interface DriftJudgement {
  * p ≤ `falseAlarmRate`) and large (the index or the movement of one share reaches its floor): a huge window makes every
  * trifle unlikely, and a small one makes every accident large.
  *
- * Where nothing has changed, at most `falseAlarmRate` of such checks alarm, whatever the number of mixes. That speaks of
- * one check of windows chosen beforehand: looking again and again at windows that overlap makes alarms likelier.
+ * Where nothing has changed, at most `falseAlarmRate` of such checks alarm, whatever the number of mixes. That speaks
+ * of one check of windows chosen beforehand: looking again and again at windows that overlap makes alarms likelier.
  */
 export const judgeDrift = ({
   reference,
