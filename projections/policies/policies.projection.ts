@@ -50,8 +50,8 @@ const pointers: TableSpec = {
 }
 
 /**
- * Which version a domain was decided by from which position on, and from when on it is valid; the next row of the domain
- * ends it. A row without a version says that the active one was revoked: from there on people decide.
+ * Which version a domain was decided by from which position on, and from when on it is valid; the next row of the
+ * domain ends it. A row without a version says that the active one was revoked: from there on people decide.
  */
 const activations: TableSpec = {
   name: 'policy_activations',

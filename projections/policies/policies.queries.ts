@@ -220,8 +220,9 @@ export interface DueActivation {
 export const DUE_ACTIVATIONS_MAX = 100
 
 /**
- * Versions of every ledger that were to be activated by `now`, in the order of their names. Those that another activation
- * has overtaken stay among them, so whoever asks goes on after the last and comes round again. For the due job.
+ * Versions of every ledger that were to be activated by `now`, in the order of their names. Those that another
+ * activation has overtaken stay among them, so whoever asks goes on after the last and comes round again. For the due
+ * job.
  */
 export const dueActivations = async (
   sql: SqlRunner,

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { isTest, sourceFiles } from './support/repository.ts'
 
 /**
- * They tell ids and places of entries, or show them as they were written; explanation and replay of a decision put sealed
- * values back first, by the pointers of the shape that was written, and upcast then.
+ * They tell ids and places of entries, or show them as they were written; explanation and replay of a decision put
+ * sealed values back first, by the pointers of the shape that was written, and upcast then.
  */
 const READ_AS_WRITTEN = [
   'packages/commands/src/decision/explain-decision.query.ts',

@@ -77,7 +77,7 @@ describeOnServer('the interface of AuthZEN', () => {
     if (pointer !== '/') expect(reply.text).toContain(`"pointer":"${pointer}"`)
   })
 
-  it('answers several in order, with the parts at the top where one has none, and one bad item fails itself alone', async () => {
+  it('answers several in order; parts at the top stand in, and one bad item fails alone', async () => {
     const evaluations = [
       { action: { name: 'finance.discount', properties: { discount: 0.04, margin: 0.31 } } },
       { action: { name: 'finance.discount', properties: { discount: 'much', margin: 0.31 } } },

@@ -6,7 +6,11 @@ export type { DriftCommand, DriftReport } from './drift/check-drift.command.ts'
 export type { DriftCounter, WindowsAsked } from './drift/drift-windows.ts'
 export { EVENTS_LIMIT_MAX } from './event/read-events.query.ts'
 export { openLedger } from './open-ledger.ts'
-export { directPolicyChecks, type PolicyChecks } from './policy/policy-checks.ts'
+export {
+  directPolicyChecks,
+  type PolicyChecks,
+  PolicyCheckTooLong,
+} from './policy/policy-checks.ts'
 export { PageJudge } from './replay/page-judge.ts'
 export { judgesHere } from './replay/page-judges.ts'
 export {

@@ -167,8 +167,8 @@ export class Projector {
   }
 
   /**
-   * Folds page after page into all units of a group; while one is written the next is folded. Ends at the head, or after
-   * a while, for the sake of the others. Units that cannot be written together are then tried alone.
+   * Folds page after page into all units of a group; while one is written the next is folded. Ends at the head, or
+   * after a while, for the sake of the others. Units that cannot be written together are then tried alone.
    */
   private async advance(
     ledger: LedgerName,

@@ -56,7 +56,7 @@ export class Unit {
   position: number
   private readonly suffix: Suffix
   private store: RowStore
-  /** How far was folded, and up to where of that a step was made. Both are ahead of the checkpoint while it is written. */
+  /** How far was folded, and up to where of that a step was made: ahead of the checkpoint while it is written. */
   private folded: number
   private sealed: number
   private parked: Parked[] = []

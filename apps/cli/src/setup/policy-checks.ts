@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { PolicyChecks } from '@writ/commands'
+import { type PolicyChecks, PolicyCheckTooLong } from '@writ/commands'
 
 /** Longest look at one policy. Unit: ms. The largest that fits its limits takes some 6 s on a slow core. */
 const CHECK_MS_MAX = 30_000
@@ -56,6 +56,7 @@ export const threadedPolicyChecks = (): PolicyChecks & { close(): Promise<void> 
     return answer
   }
   return {
+    tests: (text) => queued('tests', [text]),
     check: (text, against) => queued('check', against === undefined ? [text] : [text, against]),
     loosening: (before, after) => queued('loosening', [before, after]),
     diff: (before, after) => queued('diff', [before, after]),
@@ -85,7 +86,7 @@ const answerOf = (worker: Worker, asked: Asked): Promise<unknown> =>
     const onError = (fault: unknown): void => settle(() => reject(fault))
     const onExit = (): void => settle(() => reject(new Error('the thread of policy checks ended')))
     const timeout = setTimeout(
-      () => onError(new Error(`a policy was not checked within ${CHECK_MS_MAX / 1000} s`)),
+      () => onError(new PolicyCheckTooLong(`not within ${CHECK_MS_MAX / 1000} s`)),
       CHECK_MS_MAX,
     )
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)

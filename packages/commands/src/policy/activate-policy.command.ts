@@ -16,6 +16,7 @@ import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ActivatedPolicy, ActivationRequest } from '../use-cases.ts'
 import { askForApproval } from './ask-for-approval.ts'
+import { rememberedChecks } from './policy-checks.ts'
 import { gatesOf, notReady, sourceOf, stepFrom } from './policy-gates.ts'
 import { policyHistory, summaryOf } from './policy-history.ts'
 
@@ -24,7 +25,7 @@ const ONE_PERSON_NOTE =
 const LOOSENING_NOTE =
   'It loosens what the active version holds. The development profile allows that; production asks for two people besides the author.'
 
-/** How often an activation is decided again because something else was appended first. Each try compares the policies. */
+/** How often an activation is decided again because something else was appended first. Each try reads fresh. */
 const TRIES_MAX = 8
 
 /** What stands before the decision to activate. */
@@ -58,8 +59,10 @@ export const activatePolicy =
     // A repeat is answered first: what was done once may be refused by now, or be asked of people again.
     const earlier = await repeated(deps, context, { identity, name, version })
     if (earlier !== undefined) return earlier
+    // Who moves controls all the time must not make each try long enough for the next move.
+    const quick = { ...deps, policyChecks: rememberedChecks(deps.policyChecks) }
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-      const done = await activated(deps, context, { identity, name, version, at: request.at })
+      const done = await activated(quick, context, { identity, name, version, at: request.at })
       if (done !== undefined) return done
     }
     return new Problem(

@@ -8,6 +8,8 @@ import {
   looseningOf,
   type PolicyCheckReport,
   type PolicyDiff,
+  type PolicyTestRun,
+  runPolicyTests,
 } from '@writ/policy-engine'
 
 /**
@@ -15,6 +17,8 @@ import {
  * beside the thread that decides. All policies are texts, YAML or JSON, because a compiled one cannot leave its thread.
  */
 export interface PolicyChecks {
+  /** The golden tests inside a policy that loads. */
+  tests(text: string): Promise<PolicyTestRun>
   /** @param against the version that is active now */
   check(text: string, against?: string): Promise<PolicyCheckReport>
   /** Of published versions, which load. */
@@ -22,11 +26,33 @@ export interface PolicyChecks {
   diff(before: string, after: string): Promise<PolicyDiff>
 }
 
+/** A look at a policy that took longer than it may. Its message says how long that is. */
+export class PolicyCheckTooLong extends Error {}
+
 /** Done where they are asked for: for commands of their own, and for the thread that does them for a server. */
 export const directPolicyChecks: PolicyChecks = {
+  tests: async (text) => runPolicyTests(loaded(text)),
   check: async (text, against) => checkPolicy(text, against === undefined ? {} : { against }),
   loosening: async (before, after) => looseningOf(loaded(before).document, loaded(after).document),
   diff: async (before, after) => diffPolicies(loaded(before), loaded(after)),
+}
+
+/** Looks at the same policies once: for a command that begins again because something else was recorded first. */
+export const rememberedChecks = (checks: PolicyChecks): PolicyChecks => {
+  const found = new Map<string, Promise<unknown>>()
+  const once = <T>(texts: readonly string[], look: () => Promise<T>): Promise<T> => {
+    const key = JSON.stringify(texts)
+    const known = (found.get(key) as Promise<T> | undefined) ?? look()
+    found.set(key, known)
+    return known
+  }
+  return {
+    tests: (text) => once(['tests', text], () => checks.tests(text)),
+    check: (text, against) =>
+      once(['check', text, against ?? ''], () => checks.check(text, against)),
+    loosening: (...texts) => once(['loosening', ...texts], () => checks.loosening(...texts)),
+    diff: (...texts) => once(['diff', ...texts], () => checks.diff(...texts)),
+  }
 }
 
 const loaded = (text: string): LoadedPolicy => {

@@ -5,6 +5,7 @@ import type { LoadedPolicy } from '@writ/policy-engine'
 import type { Deps } from '../deps.ts'
 import type { Controls } from '../shared/control-reader.ts'
 import { currentEntry } from '../shared/current-entry.ts'
+import { PolicyCheckTooLong } from './policy-checks.ts'
 
 /** What the checks before activation say of a policy. */
 export interface GateVerdict {
@@ -18,7 +19,11 @@ export const gatesOf = async (
   { policyChecks }: Pick<Deps, 'policyChecks'>,
   text: string,
 ): Promise<GateVerdict> => {
-  const report = await policyChecks.check(text)
+  const report = await policyChecks.check(text).catch((fault: unknown) => {
+    if (fault instanceof PolicyCheckTooLong) return undefined
+    throw fault
+  })
+  if (report === undefined) return { passed: false, failed: ['time'], report: {} }
   const failed = report.gates.filter(({ status }) => status === 'failed').map(({ gate }) => gate)
   return { passed: report.passed, failed, report: report as unknown as JsonObject }
 }

@@ -41,7 +41,7 @@ export const publishPolicy =
     triesLeft = TRIES_MAX,
   ): Promise<PublishedPolicy | Problem> => {
     // 1. Does it hold? Shape, types, profile, and its own golden tests.
-    const policy = testedPolicy(text)
+    const policy = await testedPolicy(deps, text)
     if (policy instanceof Problem) return policy
     const { name, version, domain, digest } = policy
     const { ledger, actor } = context.caller

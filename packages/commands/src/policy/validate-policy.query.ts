@@ -1,7 +1,8 @@
 import { type JsonObject, Problem } from '@writ/kernel'
-import { type LoadedPolicy, loadPolicy, runPolicyTests, variantsOf } from '@writ/policy-engine'
+import { type LoadedPolicy, loadPolicy, variantsOf } from '@writ/policy-engine'
 import type { Caller } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import { PolicyCheckTooLong } from './policy-checks.ts'
 
 /**
  * Everything that can be known of a policy before it decides, gate by gate, and what it would change where its domain
@@ -12,7 +13,7 @@ import type { Deps } from '../deps.ts'
 export const validatePolicy =
   (deps: Deps) =>
   async ({ ledger }: Caller, text: string): Promise<JsonObject | Problem> => {
-    const policy = testedPolicy(text)
+    const policy = await testedPolicy(deps, text)
     if (policy instanceof Problem) return policy
     const { name, version, domain, digest, document } = policy
     const { ledger: controls } = await deps.controls.fresh(ledger)
@@ -40,10 +41,15 @@ export const validatePolicy =
  *
  * @problem policy-unreadable, policy-invalid, policy-tests-failed
  */
-export const testedPolicy = (text: string): LoadedPolicy | Problem => {
+export const testedPolicy = async (
+  { policyChecks }: Pick<Deps, 'policyChecks'>,
+  text: string,
+): Promise<LoadedPolicy | Problem> => {
   const policy = loadPolicy(text)
   if (policy instanceof Problem) return policy
-  const { failed, total } = runPolicyTests(policy)
+  const run = await policyChecks.tests(text).catch(tooLong)
+  if (run instanceof Problem) return run
+  const { failed, total } = run
   if (failed.length === 0) return policy
   return new Problem(
     'policy-tests-failed',
@@ -53,4 +59,11 @@ export const testedPolicy = (text: string): LoadedPolicy | Problem => {
       .slice(0, 500)}.`,
     { failed },
   )
+}
+
+const tooLong = (fault: unknown): Problem => {
+  if (fault instanceof PolicyCheckTooLong) {
+    return new Problem('policy-tests-failed', `Its golden tests do not end: ${fault.message}.`)
+  }
+  throw fault
 }
