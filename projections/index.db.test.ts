@@ -7,9 +7,8 @@ import { shadowEnded, shadowEvaluated, shadowStarted } from './shadows/shadow-ev
 import { actionFlagSet, killSwitchSet, policyActivated } from './shared/control-events.fixture.ts'
 import { decisionMade, minutesAfterNoon, type Told, uuid } from './shared/history.fixture.ts'
 import { foldInDatabase } from './shared/in-database.fixture.ts'
+import { reviewOpened, reviewTold, voteCast } from './shared/review-events.fixture.ts'
 import { decisions, outcomeMessages, published } from './variant-stats/outcome-scenario.fixture.ts'
-
-const review = (type: string, data = {}): Told => ({ type, stream: 'review:r-1', data })
 
 /** Something for every read model, corrections and people's acts among it. */
 const TOLD: readonly Told[] = [
@@ -34,14 +33,9 @@ const TOLD: readonly Told[] = [
     }),
   ),
   killSwitchSet('halt', { kind: 'ledger' }),
-  review('ReviewOpened', {
-    ...{ kind: 'decision', digest: 'é"\\', about: {}, domain: 'finance', action: 'discount' },
-    ...{ subject: null, decisionId: null, path: null, exclude: [], requestedBy: 'ada' },
-    ...{ onTimeout: 'deny', due: minutesAfterNoon(5) },
-    stages: [{ roles: ['cfo'], quorum: 1, withinMs: 1 }],
-  }),
-  review('VoteCast', { by: 'bo', verdict: 'approve', reason: { code: 'FINE' }, stage: 0 }),
-  review('ReviewGranted', { by: ['bo'] }),
+  reviewOpened('r-1'),
+  voteCast('r-1', 'approve'),
+  reviewTold('r-1', 'ReviewGranted', { by: ['bo'] }),
   alarmRaised('a-1'),
   alarmCleared('a-1'),
   shadowStarted(0x51),

@@ -3,6 +3,12 @@ import type { JsonObject } from '@writ/kernel'
 import { PROJECTIONS } from '@writ/projections'
 import { startRebuild } from '@writ/projector'
 import { beforeAll, expect, it } from 'vitest'
+import { alarmCleared, alarmRaised } from '../../projections/drift/drift-history.fixture.ts'
+import {
+  shadowEnded,
+  shadowEvaluated,
+  shadowStarted,
+} from '../../projections/shadows/shadow-events.fixture.ts'
 import {
   actionFlagSet,
   killSwitchSet,
@@ -16,6 +22,11 @@ import {
   type Told,
   uuid,
 } from '../../projections/shared/history.fixture.ts'
+import {
+  reviewOpened,
+  reviewTold,
+  voteCast,
+} from '../../projections/shared/review-events.fixture.ts'
 import { POLICY, published } from '../../projections/variant-stats/outcome-scenario.fixture.ts'
 import {
   describeOnEmbedded,
@@ -81,20 +92,11 @@ const deciding = (no: number): Told => {
   })
 }
 
-const review = (no: number, type: string, data: JsonObject = {}): Told => ({
-  type,
-  stream: `review:r-${no}`,
-  data,
-})
-
 const aroundDecision = (no: number): readonly Told[] => [
   ...(no % 10 === 5
-    ? [
-        review(no, 'ReviewOpened', { roles: ['cfo'], digest: 'é"\\' }),
-        review(no, 'VoteCast', { verdict: no % 20 === 5 ? 'approve' : 'reject' }),
-      ]
+    ? [reviewOpened(`r-${no}`), voteCast(`r-${no}`, no % 20 === 5 ? 'approve' : 'decline')]
     : []),
-  ...(no % 20 === 5 ? [review(no, 'ReviewGranted')] : []),
+  ...(no % 20 === 5 ? [reviewTold(`r-${no}`, 'ReviewGranted', { by: ['bo'] })] : []),
   ...(no % 25 === 0 ? [killSwitchSet(no % 50 === 0 ? 'run' : 'halt', { kind: 'ledger' }, no)] : []),
   ...(no % 4 === 0
     ? [
@@ -121,6 +123,11 @@ const HISTORY: readonly Told[] = [
     // Late: the outcomes of a decision arrive among later decisions.
     ...(no > 10 ? following(no - 10) : []),
   ]),
+  alarmRaised('a-1'),
+  alarmCleared('a-1'),
+  shadowStarted(0x51),
+  shadowEvaluated({ run: 0x51, decision: 21, class: 'tightened', verdict: null }),
+  shadowEnded(0x51, 'date'),
 ]
 
 type Rows = Readonly<Record<string, readonly string[]>>
