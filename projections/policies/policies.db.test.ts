@@ -2,10 +2,15 @@ import { type LedgerName, Problem } from '@writ/kernel'
 import { beforeAll, expect, it } from 'vitest'
 import { describeOnBothDatabases, type TestDatabase } from '../../test/support/test-databases.ts'
 import { policyActivated, policyPublished } from '../shared/control-events.fixture.ts'
-import { minutesAfterNoon } from '../shared/history.fixture.ts'
+import { minutesAfterNoon, type Told } from '../shared/history.fixture.ts'
 import { foldInDatabase } from '../shared/in-database.fixture.ts'
 import { policiesProjection } from './policies.projection.ts'
-import { activationsOf, policiesBy } from './policies.queries.ts'
+import {
+  activationsOf,
+  DUE_ACTIVATIONS_MAX,
+  dueActivations,
+  policiesBy,
+} from './policies.queries.ts'
 
 const LEDGER = 'acme/policies' as LedgerName
 
@@ -101,4 +106,30 @@ describeOnBothDatabases('policies', (open) => {
     expect(await version(59)).toEqual(['1.0.0'])
     expect(await version(5, 5)).toEqual([])
   })
+
+  it('that were to be activated are told one after the other, however many were overtaken', async () => {
+    const versions = Array.from({ length: DUE_ACTIVATIONS_MAX + 1 }, (_, i) => `1.0.${i}`)
+    await foldInDatabase(test.database, [policiesProjection], {
+      ledger: 'acme/due' as LedgerName,
+      told: versions.flatMap((version) => [
+        policyPublished({ name: 'due', version, domain: 'due' }),
+        approvedFor({ name: 'due', version, domain: 'due' }),
+      ]),
+    })
+    const first = await dueActivations(test.database, minutesAfterNoon(10))
+    expect(first).toHaveLength(DUE_ACTIVATIONS_MAX)
+    const rest = await dueActivations(test.database, minutesAfterNoon(10), first.at(-1))
+    const all = [...first, ...rest].map(({ version }) => version)
+    expect(all.toSorted()).toEqual(versions.toSorted())
+    expect(await dueActivations(test.database, minutesAfterNoon(9))).toEqual([])
+  })
+})
+
+const approvedFor = (policy: { name: string; version: string; domain: string }): Told => ({
+  type: 'PolicyVersionApproved',
+  stream: `policy:${policy.name}`,
+  data: {
+    ...{ ...policy, digest: `sha256:${'0'.repeat(64)}`, approvedBy: ['bo'], against: null },
+    ...{ loosening: [], reviewId: null, activateAt: minutesAfterNoon(10) },
+  },
 })

@@ -96,7 +96,7 @@ describeOnServer('writ', () => {
       expect.objectContaining({
         name: 'finance-constitution',
         version: '1.1.0',
-        status: 'published',
+        status: 'validated',
       }),
     )
     expect(keys.map(({ name }) => name)).toEqual(['development'])

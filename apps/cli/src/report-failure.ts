@@ -8,6 +8,7 @@ import { Problem } from '@writ/kernel'
 import { CommanderError } from 'commander'
 import { CommandFailed, EXIT } from './exit-codes.ts'
 import { BadConfig } from './setup/config.ts'
+import { isNotFoldedYet } from './setup/none-yet.ts'
 
 /** Tells a person what went wrong, on standard error, and a machine by the exit code (DESIGN §8). */
 export const report = (fault: unknown): number => {
@@ -30,6 +31,11 @@ const judged = (fault: unknown): { code: number; text: string } => {
   if (fault instanceof MigrationRefused) return { code: EXIT.usage, text: fault.message }
   if (isConnectionFailure(fault))
     return { code: EXIT.couldNotJudge, text: `The database did not answer: ${fault.message}` }
+  if (isNotFoldedYet(fault)) {
+    const text =
+      'No read model was folded in this database yet: run writ start, which does it, then ask again.'
+    return { code: EXIT.couldNotJudge, text }
+  }
   const system = fault as NodeJS.ErrnoException
   if (system?.code === 'ENOENT' || system?.code === 'EACCES' || system?.code === 'EADDRINUSE') {
     return { code: EXIT.usage, text: system.message }

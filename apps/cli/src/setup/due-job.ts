@@ -8,6 +8,7 @@ import {
   dueReviews,
 } from '@writ/projections'
 import { DUE_INTERVAL_MS, dueRound, type Repeated, repeat } from '@writ/worker'
+import { noneYet } from './none-yet.ts'
 import type { Runtime } from './runtime.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -15,7 +16,7 @@ import { systemClock } from './system-clock.ts'
 export const dueJob = ({ database, useCases }: Runtime, logger: Logger): Repeated => {
   const onFault = (fault: unknown): void =>
     logger.error({ err: fault }, 'what was due could not be done; the next round tries again')
-  const activations = inTurns((now, after) => dueActivations(database, now, after))
+  const activations = inTurns((now, after) => dueActivations(database, now, after).catch(noneYet))
   return repeat({
     everyMs: DUE_INTERVAL_MS,
     onFault,
@@ -23,7 +24,7 @@ export const dueJob = ({ database, useCases }: Runtime, logger: Logger): Repeate
       dueRound({
         clock: systemClock,
         onFault,
-        reviews: (now) => dueReviews(database, now),
+        reviews: (now) => dueReviews(database, now).catch(noneYet),
         activations,
         expireReview: (ledger, id) => useCases.expireReview(jobContext(ledger), id),
         activate: (ledger, name, version) =>

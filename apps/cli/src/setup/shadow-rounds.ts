@@ -9,6 +9,7 @@ import {
 } from '@writ/commands'
 import { type LedgerName, Problem, tenantOf } from '@writ/kernel'
 import { runningShadows } from '@writ/projections'
+import { noneYet } from './none-yet.ts'
 
 export interface ShadowRoundsDeps {
   readonly deps: Deps
@@ -114,9 +115,3 @@ const shadowContext = (ledger: LedgerName): CommandContext => ({
 })
 
 const SHADOW_ACTOR = { type: 'system', id: 'shadow' } as const
-
-/** In the first moments of an installation nobody has made the tables yet (SQLSTATE 42P01, no such relation). */
-const noneYet = (fault: unknown): Awaited<ReturnType<typeof runningShadows>> => {
-  if ((fault as { code?: unknown }).code !== '42P01') throw fault
-  return []
-}

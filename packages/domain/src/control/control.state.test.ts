@@ -179,7 +179,11 @@ describe('a revoked version', () => {
   })
 
   it('leaves its domain without a policy where it was active', () => {
-    expect(given(activated('1'), revoked('1')).active.has('finance')).toBe(false)
+    const state = given(activated('1'), revoked('1'))
+    expect(state.active.has('finance')).toBe(false)
+    // What comes next is measured from it, until something is active again.
+    expect(state.revoked.get('finance')?.version).toBe('1')
+    expect(withControl(state, 3, activated('2')).revoked.size).toBe(0)
   })
 
   it('leaves the active one alone where it was not, and is counted all the same', () => {
