@@ -34,10 +34,14 @@ export const decidedParts = (decided: Decided, action: object | null, hear: Hear
   // A field that this page does not know: no short cut.
   if (action === null || Object.keys(decided).length !== known) return hear(json(decided))
   const shapes = shapesOf(action)
-  if (!fits(decided.values, shapes)) return hear(json(decided))
+  // An action's results are copies of one blank (compile-action.ts), so what fits once fits always.
+  if (!shapes.isKnown) {
+    if (!fits(decided.values, shapes)) return hear(json(decided))
+    shapes.isKnown = true
+  }
   const { autonomyLevel, ceilings, codes, effectiveAt, neededLevel, obligations } = decided
   const head =
-    `{"autonomyLevel":${json(autonomyLevel)},"ceilings":${json(ceilings)},"codes":${codesText(codes)}` +
+    `{"autonomyLevel":${json(autonomyLevel)},"ceilings":${ceilingsText(ceilings)},"codes":${codesText(codes)}` +
     `,"effectiveAt":${json(effectiveAt)},"neededLevel":${json(neededLevel)}` +
     `,"obligations":${json(obligations)},"outcome":${json(decided.outcome)},"values":`
   const veto = decided.vetoUntil === undefined ? '' : `,"vetoUntil":${json(decided.vetoUntil)}`
@@ -53,7 +57,10 @@ export const decidedParts = (decided: Decided, action: object | null, hear: Hear
 const json = (value: unknown): string => canonicalJson(value as JsonValue)
 
 type Values = Readonly<Record<string, Verdict>>
-type Shapes = Map<string, Shape>
+interface Shapes {
+  readonly byGroup: Map<string, Shape>
+  isKnown: boolean
+}
 
 /** Conditions that stand together in a text. Unit: conditions. Their verdicts have 3^5 texts, kept as they are met. */
 const CHUNK = 5
@@ -80,7 +87,7 @@ const known = new WeakMap<object, Shapes>()
 const shapesOf = (action: object): Shapes => {
   let shapes = known.get(action)
   if (shapes === undefined) {
-    shapes = new Map()
+    shapes = { byGroup: new Map(), isKnown: false }
     known.set(action, shapes)
   }
   return shapes
@@ -104,7 +111,7 @@ export const hasKeys = (values: object, keys: readonly string[]): boolean => {
 }
 
 const shapeOf = (group: string, values: Values, shapes: Shapes): Shape => {
-  let shape = shapes.get(group)
+  let shape = shapes.byGroup.get(group)
   if (shape === undefined) {
     const keys = Object.keys(values)
     const names = keys.toSorted()
@@ -115,7 +122,7 @@ const shapeOf = (group: string, values: Values, shapes: Shapes): Shape => {
       chunks.push({ names: some, places, texts: [], comma: i === 0 ? '' : ',' })
     }
     shape = { keys, chunks }
-    shapes.set(group, shape)
+    shapes.byGroup.set(group, shape)
   }
   return shape
 }
@@ -186,6 +193,16 @@ const isScalar = (value: unknown): boolean => typeof value !== 'object'
 
 /** A text that is compared often should not be a chain of pieces inside the engine. */
 const flat = (text: string): string => Buffer.from(text).toString()
+
+/** Fields that it does not know would make another text, which is then looked at closely: never a wrong equality. */
+const ceilingsText = (ceilings: Decided['ceilings']): string => {
+  let text = '['
+  for (const { level, source } of ceilings) {
+    const one = `{"level":${canonicalString(level)},"source":${canonicalString(source)}}`
+    text += text === '[' ? one : `,${one}`
+  }
+  return `${text}]`
+}
 
 /** Most texts of codes that are kept; a policy has a few hundred codes. */
 const CODES_MAX = 10_000

@@ -31,7 +31,7 @@ export class RuleSheets {
     const groups = this.groupsOf(domain, action)
     for (const group of GROUPS) {
       const of = values[group]
-      if (of !== undefined) sheetOf(groups[group], of).add(side)
+      if (of !== undefined) sheetOf(groups[group], of).add(of, side)
     }
   }
 
@@ -59,52 +59,38 @@ export class RuleSheets {
   }
 }
 
-/** The sheet of just these conditions, holding their values: versions of a policy may differ in them. */
+/** The sheet of just these conditions: versions of a policy may differ in them. */
 const sheetOf = (sheets: Sheet[], values: Values): Sheet => {
-  for (const sheet of sheets) if (sheet.take(values)) return sheet
+  for (const sheet of sheets) if (sheet.isOf(values)) return sheet
   const sheet = new Sheet(Object.keys(values))
-  sheet.take(values)
   sheets.push(sheet)
   return sheet
 }
 
-const TRUE = 1
-const ERROR = 2
-
 class Sheet {
   private readonly names: readonly string[]
-  /** Verdicts of the decision at hand. */
-  private readonly taken: Uint8Array
   private readonly held: Record<Side, Uint32Array>
   private readonly failed: Record<Side, Uint32Array>
 
   constructor(names: readonly string[]) {
     this.names = names
-    this.taken = new Uint8Array(names.length)
     const counts = () => new Uint32Array(names.length)
     this.held = { before: counts(), after: counts(), both: counts() }
     this.failed = { before: counts(), after: counts(), both: counts() }
   }
 
-  /** False where these are values of other conditions. */
-  take(values: Values): boolean {
-    const { names, taken } = this
-    if (!hasKeys(values, names)) return false
+  isOf(values: Values): boolean {
+    return hasKeys(values, this.names)
+  }
+
+  /** Call with values of the sheet's own conditions. Most do not hold, and cost a look each. */
+  add(values: Values, side: Side): void {
     const verdicts = Object.values(values)
     for (let i = 0; i < verdicts.length; i++) {
       const verdict = verdicts[i]
-      taken[i] = verdict === false ? 0 : verdict === true ? TRUE : ERROR
-    }
-    return true
-  }
-
-  add(side: Side): void {
-    const { taken } = this
-    const held = this.held[side]
-    const failed = this.failed[side]
-    for (let i = 0; i < taken.length; i++) {
-      if (taken[i] === TRUE) held[i] = (held[i] as number) + 1
-      else if (taken[i] === ERROR) failed[i] = (failed[i] as number) + 1
+      if (verdict === false) continue
+      const counts = verdict === true ? this.held[side] : this.failed[side]
+      counts[i] = (counts[i] as number) + 1
     }
   }
 
