@@ -194,10 +194,12 @@ const isScalar = (value: unknown): boolean => typeof value !== 'object'
 /** A text that is compared often should not be a chain of pieces inside the engine. */
 const flat = (text: string): string => Buffer.from(text).toString()
 
-/** Fields that it does not know would make another text, which is then looked at closely: never a wrong equality. */
 const ceilingsText = (ceilings: Decided['ceilings']): string => {
   let text = '['
-  for (const { level, source } of ceilings) {
+  for (const ceiling of ceilings) {
+    const { level, source } = ceiling
+    // One that holds more than these two is told whole.
+    if (Object.keys(ceiling).length !== 2) return json(ceilings)
     const one = `{"level":${canonicalString(level)},"source":${canonicalString(source)}}`
     text += text === '[' ? one : `,${one}`
   }
