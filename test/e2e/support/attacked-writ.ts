@@ -58,8 +58,8 @@ const BY = {
 } as const
 
 /**
- * An installation in production with five people, a program, a second process, and a second tenant: version 1.1.0 of the
- * shipped policy decides. To be called in a suite.
+ * An installation in production with five people, a program, a second process, and a second tenant: version 1.1.0 of
+ * the shipped policy decides. To be called in a suite.
  */
 export const attackedWrit = () => {
   let environment: Environment
@@ -68,39 +68,12 @@ export const attackedWrit = () => {
   const person = (name: string): Client => people[name] as Client
 
   beforeAll(async () => {
-    environment = await onServer({
-      WRIT_PROFILE: 'production',
-      WRIT_ORIGIN: 'writ.test',
-      ...secrets(),
-    })
-    environment = { ...environment, WRIT_ANCHOR_FILE: join(environment.WRIT_HOME as string, 'a') }
-    const keyOf = (name: string, ...more: readonly string[]) =>
-      writJson<{ token: string; actor: { id: string } }>(
-        ['keys', 'create', '--name', name, ...more],
-        environment,
-      )
-    const tokens: Record<string, string> = {
-      shop: (await keyOf('shop')).token,
-      stranger: (
-        await keyOf('stranger', '--tenant', 'beta', '--person', '--roles', 'cfo,policy-approver')
-      ).token,
-    }
-    for (const [name, roles] of Object.entries(BY)) {
-      const { token, actor } = await keyOf(name, '--person', '--roles', roles)
-      const again = ['--person', '--actor', actor.id, '--roles', 'cfo,policy-approver']
-      tokens[name] = token
-      if (name === 'ada' || name === 'bo') {
-        tokens[`${name} again`] = (await keyOf(name, ...again)).token
-      }
-    }
-    const other = { ...environment, WRIT_HOME: newHome() }
-    const [one, two] = [await startWrit(environment), await startWrit(other)]
-    for (const [name, token] of Object.entries(tokens)) {
-      people[name] = client(one.url, token)
-      elsewhere[name] = client(two.url, token)
-    }
+    const installed = await twoProcesses()
+    environment = installed.environment
+    Object.assign(people, installed.people)
+    Object.assign(elsewhere, installed.elsewhere)
     await publish(FINANCE)
-    expect(told(await activate('dee', '1.1.0'))).toEqual([200, 'active'])
+    await backTo('1.1.0')
     await person('shop').put('/controls/flags/finance/discount', { state: 'on', reason: 'open' })
   }, 60_000)
 
@@ -155,4 +128,40 @@ export const attackedWrit = () => {
     ...{ person, elsewhere, publish, activate, revoke, decide, reviewOf, vote, askedFor, grant },
     ...{ backTo, entries, run },
   }
+}
+
+/** Everybody as a caller of the one process and of the other. */
+const twoProcesses = async () => {
+  const bare = await onServer({
+    ...{ WRIT_PROFILE: 'production', WRIT_ORIGIN: 'writ.test' },
+    ...secrets(),
+  })
+  const environment = { ...bare, WRIT_ANCHOR_FILE: join(bare.WRIT_HOME as string, 'a') }
+  const tokens = await tokensOf(environment)
+  const one = await startWrit(environment)
+  const two = await startWrit({ ...environment, WRIT_HOME: newHome() })
+  const callersOf = (url: string): Record<string, Client> =>
+    Object.fromEntries(Object.entries(tokens).map(([name, token]) => [name, client(url, token)]))
+  return { environment, people: callersOf(one.url), elsewhere: callersOf(two.url) }
+}
+
+/** A key each; Ada and Bo have a second one. */
+const tokensOf = async (environment: Environment): Promise<Record<string, string>> => {
+  const keyOf = (name: string, ...more: readonly string[]) =>
+    writJson<{ token: string; actor: { id: string } }>(
+      ['keys', 'create', '--name', name, ...more],
+      environment,
+    )
+  const all = ['--person', '--roles', 'cfo,policy-approver']
+  const tokens: Record<string, string> = {
+    shop: (await keyOf('shop')).token,
+    stranger: (await keyOf('stranger', '--tenant', 'beta', ...all)).token,
+  }
+  for (const [name, roles] of Object.entries(BY)) {
+    const { token, actor } = await keyOf(name, '--person', '--roles', roles)
+    tokens[name] = token
+    if (name !== 'ada' && name !== 'bo') continue
+    tokens[`${name} again`] = (await keyOf(name, '--actor', actor.id, ...all)).token
+  }
+  return tokens
 }

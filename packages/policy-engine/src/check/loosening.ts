@@ -6,6 +6,7 @@ import { loadPolicy } from '../load-policy.ts'
 import type { LoadedPolicy } from '../loaded-policy.ts'
 import type { BandDocument, GuardrailDocument, PolicyDocument } from '../policy-document.ts'
 import type { Decided } from '../types.ts'
+import { looseningAround } from './loosening-around.ts'
 import { boundBy, decideInput } from './probe-input.ts'
 import { type ComparedAction, compareActions } from './probe-pairs.ts'
 
@@ -39,8 +40,8 @@ export const looseningBetween = (
   before: LoadedPolicy,
   after: LoadedPolicy,
   compared: readonly ComparedAction[],
-): readonly Loosening[] =>
-  [...after.actions.values()].flatMap((action) => {
+): readonly Loosening[] => [
+  ...[...after.actions.values()].flatMap((action) => {
     const old = before.actions.get(action.name)
     const probes = compared.find((each) => each.action === action.name)
     if (!old || !probes) return newAction(action)
@@ -50,7 +51,9 @@ export const looseningBetween = (
       ...ceilingLoosening(old, action),
       ...bandLoosening(old, action, seen),
     ]
-  })
+  }),
+  ...looseningAround(before, after),
+]
 
 /** A new action may act where nobody could ask before. */
 const newAction = ({ name, ceiling }: CompiledAction): readonly Loosening[] =>
@@ -187,7 +190,7 @@ const limitLoosening = (pointer: string, old: BandDocument, now: BandDocument): 
       what: `the veto window of ${now.level} is shorter`,
     })
   }
-  if ((now.limits?.perDay ?? 0) > (old.limits?.perDay ?? Infinity)) {
+  if ((now.limits?.perDay ?? Infinity) > (old.limits?.perDay ?? Infinity)) {
     loosening.push({
       pointer: `${pointer}/limits/perDay`,
       what: `the limit of ${now.level} is higher`,
