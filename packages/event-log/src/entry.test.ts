@@ -111,7 +111,14 @@ describe('names', () => {
   })
 
   it('what Writ writes itself is reserved, by category', () => {
-    for (const own of ['decision:1', 'control:x', 'ledger:main', 'writ-anything:1', 'subject:1', 'shadow:1']) {
+    for (const own of [
+      'decision:1',
+      'control:x',
+      'ledger:main',
+      'writ-anything:1',
+      'subject:1',
+      'shadow:1',
+    ]) {
       expect(isReservedStream(own)).toBe(true)
     }
     for (const free of ['order:1', 'decisions:1', 'writ:1', 'order:decision:1']) {

@@ -84,8 +84,7 @@ export const PROBLEM_CODES = {
     'A second person activates what the first has published. Ask a colleague.',
   'self-approval-forbidden': 'Who asked for it, or wrote it, may not approve it. Ask a colleague.',
   'shadow-not-found': 'No such shadow run in this ledger. Check the id.',
-  'shadow-refused':
-    'The shadow run cannot be started. The reason says what stands in its way.',
+  'shadow-refused': 'The shadow run cannot be started. The reason says what stands in its way.',
   'stale-control': 'A control changed while the command ran, repeatedly. Repeat the request.',
   'stale-key':
     'The key of this subject was destroyed. Nothing more can be sealed for the erased subject under it.',

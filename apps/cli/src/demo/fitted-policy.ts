@@ -26,7 +26,7 @@ export const fittedPolicy = ({ declineBelow, preacceptFrom }: Thresholds): strin
 /** Above it the committee reads every application: the shipped guardrail. */
 const HARD_LIMIT = 75_000
 
-/** At every bound on either side of it, and one in each band, so that each condition is seen to hold and not to hold. */
+/** On either side of each bound, and one in each band: each condition is seen to hold and not to hold. */
 const testsAt = (thresholds: Thresholds): readonly object[] => {
   const { declineBelow, preacceptFrom } = thresholds
   const amounts = new Set([
