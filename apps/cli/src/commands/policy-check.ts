@@ -21,24 +21,33 @@ interface CheckCommand extends OutputOptions {
 }
 
 /**
- * Checks a file gate by gate, without a database unless `--against` names a published version. Exit 0: it may be
- * activated; 1: a gate failed, or with `--strict` warned; 2: the file cannot be read.
+ * Checks files gate by gate, without a database unless `--against` names a published version. Exit 0: each may be
+ * activated; 1: a gate failed, or with `--strict` warned; 2: a file cannot be read. As JSON one file is its report,
+ * several are `{ "checked": [ { "file", … } ] }`.
  */
-export const checkPolicyFile = async (
-  file: string,
+export const checkPolicyFiles = async (
+  files: readonly string[],
   { against, strict, json }: CheckCommand,
 ): Promise<void> => {
-  const text = readFileSync(file, 'utf8')
+  const texts = files.map((file) => readFileSync(file, 'utf8'))
   const before = against === undefined ? undefined : await policyOf(against)
-  const report = checkPolicy(text, before ? { against: before } : {})
-  if (json) printJson(report)
-  else for (const line of reportLines(file, report)) print(line)
-  const unreadable = report.gates.some(
-    ({ gate, status }) => gate === 'readable' && status === 'failed',
-  )
-  if (unreadable) throw new CommandFailed(EXIT.usage, '')
-  const warned = strict === true && report.gates.some(({ status }) => status === 'warned')
-  if (!report.passed || warned) throw new CommandFailed(EXIT.checkFailed, '')
+  const reports = texts.map((text) => checkPolicy(text, before ? { against: before } : {}))
+  const [only] = reports
+  if (!json) {
+    for (const [i, report] of reports.entries())
+      for (const line of reportLines(files[i] as string, report)) print(line)
+  } else if (reports.length === 1) printJson(only)
+  else printJson({ checked: reports.map((report, i) => ({ file: files[i], ...report })) })
+  const exit = Math.max(...reports.map((report) => exitOf(report, strict === true)))
+  if (exit !== EXIT.ok) throw new CommandFailed(exit, '')
+}
+
+const exitOf = ({ gates, passed }: PolicyCheckReport, strict: boolean): number => {
+  if (gates.some(({ gate, status }) => gate === 'readable' && status === 'failed')) {
+    return EXIT.usage
+  }
+  const warned = strict && gates.some(({ status }) => status === 'warned')
+  return !passed || warned ? EXIT.checkFailed : EXIT.ok
 }
 
 /** What a second version changes. Each is a file, or a published version as name@version. */

@@ -13,6 +13,7 @@ export const addPolicy = (writ: Command): void => {
       examples(
         'writ policy validate examples/policies/finance-constitution-1.1.0.yaml',
         'writ policy check my-policy.yaml',
+        'writ policy check policies/*.yaml --strict',
         'writ policy publish my-policy.yaml',
         'writ policy activate finance-constitution@1.1.0',
       ),
@@ -25,7 +26,7 @@ export const addPolicy = (writ: Command): void => {
       .action(page(policyPage, 'validatePolicyFile'))
   }
   policy
-    .command('check <file>')
+    .command('check <files...>')
     .description('everything known before activation: types, cost, tests, coverage, probes, diff')
     .option('--against <version>', 'a file or name@version to compare with')
     .option('--strict', 'warnings fail, too')
@@ -38,7 +39,7 @@ export const addPolicy = (writ: Command): void => {
         'writ policy check my-policy.yaml --strict --json',
       ),
     )
-    .action(page(policyCheckPage, 'checkPolicyFile'))
+    .action(page(policyCheckPage, 'checkPolicyFiles'))
   policy
     .command('diff <before> <after>')
     .description('what a second version changes; each a file or name@version')
