@@ -25,7 +25,7 @@ export {
   scopeKey,
   withControl,
 } from './control/control.state.ts'
-export { judge, killSwitchCaps, limitCap } from './decision/decision.decider.ts'
+export { decideInputOf, judge, killSwitchCaps, limitCap } from './decision/decision.decider.ts'
 export {
   type Assignment,
   type DecisionInputs,

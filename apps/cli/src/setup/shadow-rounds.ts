@@ -1,5 +1,4 @@
 import {
-  type CommandContext,
   type Deps,
   followShadow,
   type ShadowJob,
@@ -7,8 +6,9 @@ import {
   shadowJob,
   shadowRun,
 } from '@writ/commands'
-import { type LedgerName, Problem, tenantOf } from '@writ/kernel'
+import { type LedgerName, Problem } from '@writ/kernel'
 import { runningShadows } from '@writ/projections'
+import { jobContext } from './due-job.ts'
 import { noneYet } from './none-yet.ts'
 
 export interface ShadowRoundsDeps {
@@ -87,7 +87,7 @@ export class ShadowRounds {
     const { deps, judges } = this.own
     const run = await shadowRun(deps, ledger, id)
     if (run?.status !== 'running') return
-    const context = shadowContext(ledger)
+    const context = jobContext(ledger, 'shadow')
     one.judges ??= judges(await shadowJob(deps, context, run))
     const progress = await followShadow(deps)(context, run, {
       ...{ judges: one.judges, after: one.after },
@@ -105,13 +105,3 @@ export class ShadowRounds {
     one.judges = undefined
   }
 }
-
-/** A shadow acts as itself, in the ledger whose run it follows, and for nobody. */
-const shadowContext = (ledger: LedgerName): CommandContext => ({
-  caller: {
-    ...{ tenant: tenantOf(ledger), ledger, actor: SHADOW_ACTOR },
-    ...{ scopes: new Set(), roles: new Set() },
-  },
-})
-
-const SHADOW_ACTOR = { type: 'system', id: 'shadow' } as const

@@ -1,25 +1,16 @@
-import {
-  type CeilingSet,
-  type ControlScope,
-  ceilingOf,
-  ceilingStream,
-  LOOSENING_QUORUM,
-} from '@writ/domain'
+import { type CeilingSet, type ControlScope, ceilingOf, ceilingStream } from '@writ/domain'
 import type { ControlToken, Entry, StoredEntry } from '@writ/event-log'
 import { type JsonObject, type JsonValue, Problem, timestampOf } from '@writ/kernel'
 import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { reviewDigest, reviewOpened } from '../review/review-question.ts'
+import { APPROVER, TWO_APPROVERS } from '../review/two-approvers.ts'
 import { currentEntry } from '../shared/current-entry.ts'
 import { earlierAnswer, type RequestIdentity, requestIdentity } from '../shared/idempotency.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { CeilingCommand, ControlReceipt } from '../use-cases.ts'
 import { scopeOf } from './control-scope.ts'
-
-/** Who approves that the system may do more by itself again, and how long they have. */
-const CEILING_APPROVERS = ['policy-approver'] as const
-const APPROVAL_MS = 7 * 24 * 3_600_000
 
 /** How often a ceiling is decided again because a control moved. Each try reads fresh, so two are rare. */
 const TRIES_MAX = 8
@@ -154,7 +145,7 @@ const askToRaise = async (
       ...{ id, kind: 'ceiling', about, at: timestampOf(deps.clock.now()), onTimeout: 'deny' },
       domain: scope.kind === 'ledger' ? '*' : scope.domain,
       action: scope.kind === 'action' ? scope.action : null,
-      stages: [{ roles: CEILING_APPROVERS, quorum: LOOSENING_QUORUM, withinMs: APPROVAL_MS }],
+      stages: TWO_APPROVERS,
       exclude: [actor.id],
     }),
   )
@@ -175,7 +166,7 @@ const askToRaise = async (
 const approvalNeeded = ({ level }: CeilingCommand, reviews: readonly string[]): Problem =>
   new Problem(
     'approval-needed',
-    `Raising a ceiling to ${level} takes two people with the role ${CEILING_APPROVERS.join(' or ')}, neither of them you. They have to approve: ${reviews.join(', ')}.`,
+    `Raising a ceiling to ${level} takes two people with the role ${APPROVER}, neither of them you. They have to approve: ${reviews.join(', ')}.`,
     { reviews },
   )
 

@@ -1,11 +1,9 @@
-import { type DecisionMade, judge, upcast } from '@writ/domain'
+import { type DecisionMade, decideInputOf, judge, upcast } from '@writ/domain'
 import { parseEntry } from '@writ/event-log'
 import { canonicalJson, type JsonObject, Problem } from '@writ/kernel'
 import {
   type Audience,
-  type Ceiling,
   type DecidedExplanation,
-  type DecideInput,
   explainDecided,
   explainRecorded,
   explainWithoutPolicy,
@@ -96,7 +94,11 @@ const explanation = (
   }
   const searches = replay.verdict === 'same'
   const options = { decided, audience, mayReadPersonal, searches }
-  return { replayable: true, replay, ...explainDecided(policy, inputOf(inputs), options) }
+  return {
+    replayable: true,
+    replay,
+    ...explainDecided(policy, decideInputOf(inputs, { raw: inputs.request }), options),
+  }
 }
 
 const verdictOf = ({ engine }: Pick<Deps, 'engine'>, { made, policy }: Recorded) => {
@@ -108,17 +110,6 @@ const verdictOf = ({ engine }: Pick<Deps, 'engine'>, { made, policy }: Recorded)
   if (same) return 'same'
   return made.engine.source === engine.source ? 'different' : 'engine-changed'
 }
-
-/** The inputs as `judge` hands them to the engine. */
-const inputOf = (inputs: DecisionMade['inputs']): DecideInput => ({
-  action: inputs.action,
-  variant: inputs.variant?.id ?? null,
-  request: inputs.request,
-  subject: inputs.subject,
-  at: inputs.at,
-  features: inputs.features ?? {},
-  ceilings: inputs.control.caps as readonly Ceiling[],
-})
 
 /**
  * Which policy judged, where nothing can be re-run: its parameters are not told without what they were compared with.

@@ -1,24 +1,20 @@
-import { randomBytes } from 'node:crypto'
-import { EventLog, LogReader, type LogTables } from '@writ/event-log'
-import { type LedgerName, Problem, SYSTEM_CONTROL, uuidV7 } from '@writ/kernel'
+import { type LedgerName, Problem } from '@writ/kernel'
 import { beforeAll, expect, it } from 'vitest'
 import {
   describeOnBothDatabases,
   type TestDatabase,
 } from '../../../../test/support/test-databases.ts'
 import type { Caller, CommandContext } from '../caller.ts'
-import { addKeyPartitions, composeDeps } from '../compose-deps.ts'
 import { setCeiling } from '../control/set-ceiling.command.ts'
 import { setActionFlag, setKillSwitch } from '../control/set-control.command.ts'
 import type { Deps } from '../deps.ts'
-import { openLedger } from '../open-ledger.ts'
 import { currentEntry } from '../shared/current-entry.ts'
+import { depsOver, openLedgers } from '../shared/deps.fixture.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { checkDrift, type DriftReport } from './check-drift.command.ts'
 import { clearDriftAlarm } from './clear-alarm.command.ts'
 import type { DriftCounter } from './drift-windows.ts'
 
-const ENGINE = { name: 'e', version: '1', source: `sha256:${'0'.repeat(64)}`, tzdata: 't' }
 const LEDGER = 'acme/main' as LedgerName
 const ADA: Caller = {
   ...{ tenant: 'acme', ledger: LEDGER, actor: { type: 'person', id: 'ada' } },
@@ -77,20 +73,8 @@ describeOnBothDatabases('a check for drift', (open) => {
 
   beforeAll(async () => {
     test = await open()
-    const { database } = test
-    const clock = { now: () => Date.now() }
-    deps = composeDeps({
-      ...{ database, clock, wallClock: clock, profile: 'development', engine: ENGINE },
-      log: new EventLog({ database, clock }),
-      reader: new LogReader(database.kysely<LogTables>()),
-      secrets: { masterKey: randomBytes(32), serverSecret: randomBytes(32) },
-      monotonic: () => performance.now(),
-      random: randomBytes,
-      newId: () => uuidV7(clock.now(), randomBytes(10)),
-    })
-    await addKeyPartitions(deps, clock.now())
-    for (const ledger of [SYSTEM_CONTROL, LEDGER])
-      await openLedger(deps, ledger, { origin: 'test.local', actor: ADA.actor })
+    deps = depsOver(test)
+    await openLedgers(deps, LEDGER, ADA.actor)
   })
 
   const context: CommandContext = { caller: ADA }

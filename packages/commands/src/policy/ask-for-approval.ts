@@ -4,11 +4,8 @@ import type { CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
 import { reviewFor } from '../review/review-id.ts'
 import { reviewDigest, reviewOpened } from '../review/review-question.ts'
+import { APPROVER, TWO_APPROVERS } from '../review/two-approvers.ts'
 import { refusalOf } from '../shared/refusal.ts'
-
-/** Who approves what loosens a policy, and how long they have: a week, since nothing waits but the step itself. */
-export const POLICY_APPROVERS = ['policy-approver'] as const
-const APPROVAL_MS = 7 * 24 * 3_600_000
 
 /**
  * Opens the review that the step needs, once: asking again for the same step names the same review. The caller hears
@@ -40,7 +37,7 @@ export const askForApproval = async (
   if (open !== undefined) return approvalNeeded(version, { id, digest: asked, about })
   const event = reviewOpened(deps, context, {
     ...{ id, kind: 'policy', about, domain, at: command.at, onTimeout: 'deny' },
-    stages: [{ roles: POLICY_APPROVERS, quorum: LOOSENING_QUORUM, withinMs: APPROVAL_MS }],
+    stages: TWO_APPROVERS,
     exclude: [publishedBy],
   })
   const result = await deps.log.append(ledger, {
@@ -67,7 +64,7 @@ const approvalNeeded = (
   const what = (loosening as readonly JsonValue[]).length
   return new Problem(
     'approval-needed',
-    `${name}@${version} loosens ${what} thing${what === 1 ? '' : 's'} against the active version. ${LOOSENING_QUORUM} people with the role ${POLICY_APPROVERS.join(' or ')}, none of them its author, have to approve review ${id}; then activate again.`,
+    `${name}@${version} loosens ${what} thing${what === 1 ? '' : 's'} against the active version. ${LOOSENING_QUORUM} people with the role ${APPROVER}, none of them its author, have to approve review ${id}; then activate again.`,
     { reviewId: id, digest, loosening },
   )
 }

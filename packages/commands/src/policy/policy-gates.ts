@@ -1,6 +1,5 @@
 import type { PublishedVersion } from '@writ/domain'
-import type { LedgerName } from '@writ/kernel'
-import { type JsonObject, Problem } from '@writ/kernel'
+import { type JsonObject, type LedgerName, Problem } from '@writ/kernel'
 import type { LoadedPolicy } from '@writ/policy-engine'
 import type { Deps } from '../deps.ts'
 import type { Controls } from '../shared/control-reader.ts'
@@ -12,7 +11,6 @@ export interface GateVerdict {
   readonly passed: boolean
   /** Names of the gates that were not passed. */
   readonly failed: readonly string[]
-  readonly report: JsonObject
 }
 
 export const gatesOf = async (
@@ -23,9 +21,9 @@ export const gatesOf = async (
     if (fault instanceof PolicyCheckTooLong) return undefined
     throw fault
   })
-  if (report === undefined) return { passed: false, failed: ['time'], report: {} }
+  if (report === undefined) return { passed: false, failed: ['time'] }
   const failed = report.gates.filter(({ status }) => status === 'failed').map(({ gate }) => gate)
-  return { passed: report.passed, failed, report: report as unknown as JsonObject }
+  return { passed: report.passed, failed }
 }
 
 /** @problem policy-not-ready  with the names of the gates */

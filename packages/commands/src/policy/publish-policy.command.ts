@@ -14,11 +14,12 @@ import { newEvent } from '../shared/new-event.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { PolicySummary } from '../use-cases.ts'
 import { validatedEvent } from './activate-policy.command.ts'
+import { rememberedChecks } from './policy-checks.ts'
 import { type GateVerdict, gatesOf } from './policy-gates.ts'
 import { policyHistory, summaryOf } from './policy-history.ts'
 import { testedPolicy } from './validate-policy.query.ts'
 
-/** How often a publication is decided again because the policy's stream has moved. Each try checks all of it. */
+/** How often a publication is decided again because the policy's stream has moved. */
 const TRIES_MAX = 8
 
 export type PublishedPolicy = PolicySummary & {
@@ -35,10 +36,20 @@ export type PublishedPolicy = PolicySummary & {
  */
 export const publishPolicy =
   (deps: Deps) =>
+  (context: CommandContext, text: string): Promise<PublishedPolicy | Problem> =>
+    // A try after a conflict need not look at the same text again.
+    publishing({ ...deps, policyChecks: rememberedChecks(deps.policyChecks) })(
+      context,
+      text,
+      TRIES_MAX,
+    )
+
+const publishing =
+  (deps: Deps) =>
   async (
     context: CommandContext,
     text: string,
-    triesLeft = TRIES_MAX,
+    triesLeft: number,
   ): Promise<PublishedPolicy | Problem> => {
     // 1. Does it hold? Shape, types, profile, and its own golden tests.
     const policy = await testedPolicy(deps, text)
@@ -89,7 +100,7 @@ export const publishPolicy =
     })
     if (result instanceof Problem) return result
     if (result.status === 'conflict' && triesLeft > 1) {
-      return publishPolicy(deps)(context, text, triesLeft - 1)
+      return publishing(deps)(context, text, triesLeft - 1)
     }
     if (result.status !== 'appended')
       return refusalOf(result.status === 'duplicate' ? { status: 'id-reused' } : result, [

@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { EventLog, LogReader, type LogTables } from '@writ/event-log'
-import { type LedgerName, Problem, SYSTEM_CONTROL, uuidV7 } from '@writ/kernel'
+import { type LedgerName, Problem } from '@writ/kernel'
 import { beforeAll, expect, it } from 'vitest'
 import {
   describeOnBothDatabases,
   type TestDatabase,
 } from '../../../../test/support/test-databases.ts'
 import type { Caller } from '../caller.ts'
-import { addKeyPartitions, composeDeps } from '../compose-deps.ts'
 import type { Deps } from '../deps.ts'
-import { openLedger } from '../open-ledger.ts'
+import { depsOver, openLedgers } from '../shared/deps.fixture.ts'
 import { newEvent } from '../shared/new-event.ts'
 import { placeSubject, sealData, sealedParts } from '../shared/personal-data.ts'
 import { judgesHere } from './page-judges.ts'
@@ -35,20 +32,8 @@ describeOnBothDatabases('replaying the decisions of a ledger', (open) => {
 
   beforeAll(async () => {
     test = await open()
-    const { database } = test
-    const clock = { now: () => Date.now() }
-    deps = composeDeps({
-      ...{ database, clock, wallClock: clock, profile: 'development', engine: ENGINE },
-      log: new EventLog({ database, clock }),
-      reader: new LogReader(database.kysely<LogTables>()),
-      secrets: { masterKey: randomBytes(32), serverSecret: randomBytes(32) },
-      monotonic: () => performance.now(),
-      random: randomBytes,
-      newId: () => uuidV7(clock.now(), randomBytes(10)),
-    })
-    await addKeyPartitions(deps, clock.now())
-    for (const ledger of [SYSTEM_CONTROL, LEDGER])
-      await openLedger(deps, ledger, { origin: 'test.local', actor: CALLER.actor })
+    deps = depsOver(test)
+    await openLedgers(deps, LEDGER, CALLER.actor)
     for (let i = 0; i < 12; i++) {
       await told(i)
       // Something between, so that positions have gaps for whoever looks at decisions alone.

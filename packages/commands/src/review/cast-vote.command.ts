@@ -8,7 +8,7 @@ import { sealedParts } from '../shared/personal-data.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ReviewReply, VoteRequest } from '../use-cases.ts'
 import { consequencesOf } from './granted.ts'
-import { reviewById } from './read-review.query.ts'
+import { reviewReply } from './read-review.query.ts'
 import { reviewHistory } from './review-history.ts'
 import { personOf, sealedReviewEvent } from './sealed-review-event.ts'
 
@@ -60,7 +60,7 @@ export const castVote =
       if (result instanceof Problem) return result
       if (result.status === 'conflict') continue
       if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
-      return replyOf(deps, context, { id, replayed: result.status === 'duplicate' })
+      return reviewReply(deps, context, { id, replayed: result.status === 'duplicate' })
     }
     return new Problem('revision-conflict', 'Other votes kept arriving first. Repeat the request.')
   }
@@ -73,16 +73,7 @@ const repeated = async (
 ): Promise<ReviewReply | Problem | undefined> => {
   const earlier = await earlierAnswer(deps, context, identity)
   if (earlier === undefined || earlier instanceof Problem) return earlier
-  return replyOf(deps, context, { id, replayed: true })
-}
-
-const replyOf = async (
-  deps: Deps,
-  { caller }: CommandContext,
-  { id, replayed }: { readonly id: string; readonly replayed: boolean },
-): Promise<ReviewReply | Problem> => {
-  const review = await reviewById(deps)(caller, id)
-  return review instanceof Problem ? review : { review, replayed }
+  return reviewReply(deps, context, { id, replayed: true })
 }
 
 const drafted = async (

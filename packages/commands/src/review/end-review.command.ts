@@ -6,7 +6,7 @@ import { earlierAnswer, requestIdentity } from '../shared/idempotency.ts'
 import { sealedParts } from '../shared/personal-data.ts'
 import { refusalOf } from '../shared/refusal.ts'
 import type { ReviewReply } from '../use-cases.ts'
-import { reviewById } from './read-review.query.ts'
+import { reviewReply } from './read-review.query.ts'
 import { reviewHistory } from './review-history.ts'
 import { personOf, sealedReviewEvent } from './sealed-review-event.ts'
 
@@ -30,7 +30,9 @@ export const withdrawReview =
     if (decided instanceof Problem) {
       const earlier = await earlierAnswer(deps, context, identity)
       if (earlier === undefined) return decided
-      return earlier instanceof Problem ? earlier : replyOf(deps, context, id, true)
+      return earlier instanceof Problem
+        ? earlier
+        : reviewReply(deps, context, { id, replayed: true })
     }
     const asked = state as ReviewState
     const subject = await personOf(deps, context, asked)
@@ -46,7 +48,7 @@ export const withdrawReview =
     if (result instanceof Problem) return result
     if (result.status === 'conflict') return withdrawReview(deps)(context, id, { reason })
     if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
-    return replyOf(deps, context, id, result.status === 'duplicate')
+    return reviewReply(deps, context, { id, replayed: result.status === 'duplicate' })
   }
 
 /**
@@ -73,13 +75,3 @@ export const expireReview =
     if (result.status !== 'appended' && result.status !== 'duplicate') return refusalOf(result)
     return decided[0]?.type === 'ReviewAdvanced' ? 'advanced' : 'expired'
   }
-
-const replyOf = async (
-  deps: Deps,
-  { caller }: CommandContext,
-  id: string,
-  replayed: boolean,
-): Promise<ReviewReply | Problem> => {
-  const review = await reviewById(deps)(caller, id)
-  return review instanceof Problem ? review : { review, replayed }
-}

@@ -1,7 +1,8 @@
 import { decideVote } from '@writ/domain'
 import { type JsonObject, Problem, timestampOf } from '@writ/kernel'
-import type { Caller } from '../caller.ts'
+import type { Caller, CommandContext } from '../caller.ts'
 import type { Deps } from '../deps.ts'
+import type { ReviewReply } from '../use-cases.ts'
 import { reviewHistory, reviewView } from './review-history.ts'
 
 /**
@@ -35,3 +36,13 @@ export const reviewById =
         : { mayVote: true }
     return { ...reviewView(id, state, entries), you }
   }
+
+/** What a command on a review answers: the review as it stands now. */
+export const reviewReply = async (
+  deps: Deps,
+  { caller }: CommandContext,
+  { id, replayed }: { readonly id: string; readonly replayed: boolean },
+): Promise<ReviewReply | Problem> => {
+  const review = await reviewById(deps)(caller, id)
+  return review instanceof Problem ? review : { review, replayed }
+}

@@ -6,7 +6,7 @@ import {
   withReviewEvent,
 } from '@writ/domain'
 import type { Entry } from '@writ/event-log'
-import type { JsonObject, JsonValue, LedgerName } from '@writ/kernel'
+import { isUuid, type JsonObject, type JsonValue, type LedgerName } from '@writ/kernel'
 import type { Deps } from '../deps.ts'
 import { currentEntry } from '../shared/current-entry.ts'
 
@@ -16,15 +16,12 @@ export interface ReviewHistory {
   readonly entries: readonly Entry[]
 }
 
-/** Longest id of a review. Unit: characters. They are UUIDs. */
-const REVIEW_ID = /^[0-9a-f-]{36}$/
-
 export const reviewHistory = async (
   { reader }: Pick<Deps, 'reader'>,
   ledger: LedgerName,
   id: string,
 ): Promise<ReviewHistory> => {
-  if (!REVIEW_ID.test(id)) return { state: undefined, entries: [] }
+  if (!isUuid(id)) return { state: undefined, entries: [] }
   const entries = (await reader.stream(ledger, reviewStream(id))).map(currentEntry)
   const state = entries.reduce<ReviewState | undefined>(
     (before, { type, data }) => withReviewEvent(before, { type, data } as unknown as ReviewEvent),

@@ -5,12 +5,11 @@ import {
   withShadowEvent,
 } from '@writ/domain'
 import type { Entry } from '@writ/event-log'
-import { type JsonObject, type LedgerName, sha256, uuidV7 } from '@writ/kernel'
+import { isUuid, type JsonObject, type LedgerName, sha256, uuidV7 } from '@writ/kernel'
 import type { Deps } from '../deps.ts'
 import { currentEntry } from '../shared/current-entry.ts'
 
 const PAGE = 1_000
-const RUN_ID = /^[0-9a-f-]{36}$/
 
 /** One run, folded from its stream. */
 export const shadowRun = async (
@@ -18,7 +17,7 @@ export const shadowRun = async (
   ledger: LedgerName,
   runId: string,
 ): Promise<ShadowRunState | undefined> => {
-  if (!RUN_ID.test(runId)) return undefined
+  if (!isUuid(runId)) return undefined
   const entries = await reader.stream(ledger, shadowStream(runId))
   return entries.map(currentEntry).reduce<ShadowRunState | undefined>(withEntry, undefined)
 }

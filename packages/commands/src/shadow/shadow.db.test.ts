@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { EventLog, LogReader, type LogTables, parseEntry } from '@writ/event-log'
-import { type LedgerName, Problem, SYSTEM_CONTROL, uuidV7 } from '@writ/kernel'
+import { parseEntry } from '@writ/event-log'
+import { type LedgerName, Problem, uuidV7 } from '@writ/kernel'
 import { beforeEach, expect, it } from 'vitest'
 import {
   describeOnBothDatabases,
   type TestDatabase,
 } from '../../../../test/support/test-databases.ts'
 import type { CommandContext } from '../caller.ts'
-import { addKeyPartitions, composeDeps } from '../compose-deps.ts'
 import { createUseCases } from '../create-use-cases.ts'
 import type { Deps } from '../deps.ts'
-import { openLedger } from '../open-ledger.ts'
-import { ENGINE } from '../replay/replay-case.fixture.ts'
+import { depsOver, openLedgers } from '../shared/deps.fixture.ts'
 import type { UseCases } from '../use-cases.ts'
 import { followShadow, SHADOW_PAGE, shadowJob } from './follow-shadow.command.ts'
 import { shadowRun } from './shadow-history.ts'
@@ -53,9 +51,7 @@ describeOnBothDatabases('shadow runs', (open) => {
     context = { caller }
     deps = depsOf()
     useCases = createUseCases(deps, async () => ({ ready: true, checks: {} }))
-    await addKeyPartitions(deps, Date.now())
-    for (const each of [SYSTEM_CONTROL, ledger])
-      await openLedger(deps, each, { origin: 'test.local', actor: caller.actor })
+    await openLedgers(deps, ledger, caller.actor)
     for (const version of ['1.0.0', '1.1.0'])
       must(await useCases.publishPolicy(context, policyText(version)))
     must(await useCases.activatePolicy(context, 'finance-constitution', '1.0.0'))
@@ -64,19 +60,7 @@ describeOnBothDatabases('shadow runs', (open) => {
   })
 
   /** One process. */
-  const depsOf = (): Deps => {
-    const { database } = test
-    const clock = { now: () => Date.now() + skew }
-    return composeDeps({
-      ...{ database, clock, wallClock: clock, profile: 'development', engine: ENGINE },
-      log: new EventLog({ database, clock }),
-      reader: new LogReader(database.kysely<LogTables>()),
-      secrets: { masterKey: Buffer.alloc(32, 1), serverSecret: Buffer.alloc(32, 2) },
-      monotonic: () => performance.now() + skew,
-      random: randomBytes,
-      newId: () => uuidV7(clock.now(), randomBytes(10)),
-    })
-  }
+  const depsOf = (): Deps => depsOver(test, () => skew)
 
   const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString()
   const start = (over: object = {}, key?: string) =>

@@ -2,6 +2,7 @@ import {
   type BoundRequest,
   type Ceiling,
   type Decided,
+  type DecideInput,
   decide,
   decideWithoutPolicy,
   type LoadedPolicy,
@@ -19,19 +20,27 @@ export const judge = (
   inputs: DecisionInputs,
   request: { readonly raw: DecisionInputs['request']; readonly bound?: BoundRequest },
 ): Decided => {
-  const ceilings = inputs.control.caps as readonly Ceiling[]
-  if (policy === null) return decideWithoutPolicy({ at: inputs.at, ceilings })
-  return decide(policy, {
-    action: inputs.action,
-    variant: inputs.variant?.id ?? null,
-    request: request.raw,
-    ...(request.bound === undefined ? {} : { bound: request.bound }),
-    subject: inputs.subject,
-    at: inputs.at,
-    features: inputs.features ?? {},
-    ceilings,
-  })
+  if (policy === null) return decideWithoutPolicy({ at: inputs.at, ceilings: ceilingsOf(inputs) })
+  return decide(policy, decideInputOf(inputs, request))
 }
+
+/** Recorded inputs as the engine takes them: for judging, and for explaining what was judged. */
+export const decideInputOf = (
+  inputs: DecisionInputs,
+  request: { readonly raw: DecisionInputs['request']; readonly bound?: BoundRequest },
+): DecideInput => ({
+  action: inputs.action,
+  variant: inputs.variant?.id ?? null,
+  request: request.raw,
+  ...(request.bound === undefined ? {} : { bound: request.bound }),
+  subject: inputs.subject,
+  at: inputs.at,
+  features: inputs.features ?? {},
+  ceilings: ceilingsOf(inputs),
+})
+
+const ceilingsOf = ({ control }: DecisionInputs): readonly Ceiling[] =>
+  control.caps as readonly Ceiling[]
 
 /** What a kill switch says about the level of a decision; `halt` never gets this far. */
 export const killSwitchCaps = (state: KillSwitchState): readonly Ceiling[] =>

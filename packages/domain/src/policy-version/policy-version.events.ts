@@ -9,7 +9,7 @@ export interface PolicyVersionPublished {
   readonly variants: readonly string[]
 }
 
-/** Every gate before activation was passed. The report of the check is attached as `/report`. */
+/** Every gate before activation was passed. The report is not kept: the digest names what it can be made of again. */
 export interface PolicyVersionValidated {
   readonly name: string
   readonly version: string

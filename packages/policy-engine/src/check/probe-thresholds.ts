@@ -4,9 +4,9 @@ import { type Expr, readsOf, visit } from '../expr.ts'
 import type { Atom, AtomTree } from '../expr-atoms.ts'
 import { instantOf, instantText } from '../instant.ts'
 import type { LoadedPolicy } from '../loaded-policy.ts'
+import { ofRank, rankOf } from '../numbers/double-rank.ts'
 import { judgeOf } from '../verdict.ts'
 import type { Verdict } from '../words.ts'
-import { doubleAt, ordinalOf } from './next-double.ts'
 import type { ProbeField } from './probe-fields.ts'
 import { type HintCollector, pathIn } from './probe-hints.ts'
 import { boundBy, decideInput, type ProbeInput, varied } from './probe-input.ts'
@@ -182,10 +182,10 @@ const scaleOf = ({ schema }: ProbeField, { at }: ProbeInput): Scale => {
   }
   const finite = (value: number) => Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE)
   return {
-    low: ordinalOf(finite(low)),
-    high: ordinalOf(finite(high)),
-    placeOf: ordinalOf,
-    numberAt: doubleAt,
-    valueAt: doubleAt,
+    low: rankOf(finite(low)),
+    high: rankOf(finite(high)),
+    placeOf: rankOf,
+    numberAt: ofRank,
+    valueAt: ofRank,
   }
 }

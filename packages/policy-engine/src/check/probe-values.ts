@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@writ/kernel'
 import { instantOf, instantText } from '../instant.ts'
+import { neighbour } from '../numbers/double-rank.ts'
 import type { FieldSchema } from '../policy-document.ts'
-import { nextDouble } from './next-double.ts'
 import { exampleOf, type ProbeField } from './probe-fields.ts'
 import type { Hints } from './probe-hints.ts'
 
@@ -37,7 +37,7 @@ export const probeValues = ({ schema, hints, items }: ProbeField, at: string): P
 /** The numbers a schema admits at its ends; infinite where it has none. */
 export const rangeOf = (schema: FieldSchema): { readonly low: number; readonly high: number } => {
   const whole = schema.type === 'integer'
-  const next = (value: number, by: 1 | -1) => (whole ? value + by : nextDouble(value, by))
+  const next = (value: number, by: 1 | -1) => (whole ? value + by : neighbour(value, by))
   const { exclusiveMinimum: above, exclusiveMaximum: beneath } = schema
   const safe = whole ? Number.MAX_SAFE_INTEGER : Infinity
   return {
@@ -63,7 +63,7 @@ const numbers = (schema: FieldSchema, hints: Hints): ProbeValues => {
 }
 
 const around = (threshold: number, whole: boolean): readonly number[] => {
-  if (!whole) return [nextDouble(threshold, -1), threshold, nextDouble(threshold, 1)]
+  if (!whole) return [neighbour(threshold, -1), threshold, neighbour(threshold, 1)]
   const [low, high] = [Math.floor(threshold), Math.ceil(threshold)]
   return [low - 1, low, high, high + 1]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { neighbour, ofRank, rankOf } from '../numbers/double-rank.ts'
 import { REQUEST, rulesOf, shipped, tinyPolicy } from '../tiny-policy.fixture.ts'
-import { doubleAt, nextDouble, ordinalOf } from './next-double.ts'
 import { PROBES_MAX, probeCases } from './probe-cases.ts'
 import { probeFindings } from './probe-findings.ts'
 import { runProbes } from './probe-run.ts'
@@ -36,8 +36,8 @@ describe('the neighbours of a double', () => {
     [0, 5e-324, -5e-324],
     [-0.5, -0.5 + 2 ** -54, -0.5 - 2 ** -53],
   ])('of %d', (value, above, below) => {
-    expect([nextDouble(value, 1), nextDouble(value, -1)]).toEqual([above, below])
-    expect(doubleAt(ordinalOf(value))).toBe(value)
+    expect([neighbour(value, 1), neighbour(value, -1)]).toEqual([above, below])
+    expect(ofRank(rankOf(value))).toBe(value)
   })
 })
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@writ/kernel'
 import { instantOf, instantText } from '../instant.ts'
-import { ofRank, rankOf } from './next-number.ts'
+import { ofRank, rankOf } from '../numbers/double-rank.ts'
 import type { ActionableField } from './request-fields.ts'
 
 /**
